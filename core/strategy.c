@@ -1,0 +1,15 @@
+/* The registry of request strategies. */
+#include "strategy.h"
+
+#include <string.h>
+
+extern const struct tssb_strategy tssb_strategy_single;
+
+const struct tssb_strategy *const tssb_strategies[] = {&tssb_strategy_single, NULL};
+
+const struct tssb_strategy *tssb_strategy_find(const char *name) {
+    for (const struct tssb_strategy *const *strategy = tssb_strategies; *strategy; strategy++)
+        if (strcmp((*strategy)->name, name) == 0)
+            return *strategy;
+    return NULL;
+}

@@ -1,0 +1,60 @@
+/* Who watches a run: the recorder and the trace are observers, the world tells each what happens.
+ * Watching changes nothing: the digest is the same with any observers or none. */
+#ifndef OBSERVER_H
+#define OBSERVER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct world;
+struct fault;
+
+/* A packet at one receiver. Times are simulated nanoseconds. */
+struct sighting {
+    uint64_t sent_ns, at_ns;
+    uint8_t kind;         /* enum tssb_packet_kind */
+    uint16_t size_bytes;
+    uint32_t feed;        /* index in world, or FEED_NONE where the packet is about none (NEED, blob) */
+    uint32_t seq;         /* of the entry, or of the first request */
+    uint32_t from_node, to_node;
+    uint32_t face;        /* of the receiver */
+    unsigned fate;        /* enum fate */
+};
+
+/* A packet as it leaves a node. face is TSSB_ALL_FACES where it goes out on all. */
+struct departure {
+    uint64_t at_ns;
+    uint8_t kind;
+    uint16_t size_bytes;
+    uint32_t feed, seq;
+    uint32_t node, face;
+};
+
+struct arrival {
+    uint64_t at_ns;
+    uint32_t node, feed, seq;
+    uint32_t from_node;   /* equals node where it authored the entry itself */
+};
+
+struct catchup {
+    uint32_t node, feed;
+    uint64_t since_ns;
+    uint64_t until_ns;    /* TSSB_NEVER where the run ended first */
+    uint32_t entries;     /* appended meanwhile */
+};
+
+struct observer {
+    bool wants_packets;   /* sent, receiving and received are only called for observers that want them */
+    void (*sent)(struct observer *observer, const struct departure *departure);
+    /* Before and after the receiver acts: what it sends between the two is its answer. */
+    void (*receiving)(struct observer *observer, const struct sighting *sighting);
+    void (*received)(struct observer *observer, const struct sighting *sighting);
+    void (*appended)(struct observer *observer, const struct arrival *arrival);
+    void (*fault)(struct observer *observer, uint64_t at_ns, const struct fault *fault);
+    void (*caught_up)(struct observer *observer, const struct catchup *catchup);
+    struct observer *next;
+};
+
+enum { FEED_NONE = UINT32_MAX };
+
+#endif

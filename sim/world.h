@@ -1,0 +1,78 @@
+/* A world: the virtual nodes of a scenario, each running the core, on a network engine, in simulated time.
+ * world_init, world_watch..., world_run, read the outcome, world_close. */
+#ifndef WORLD_H
+#define WORLD_H
+
+#include <signal.h>
+
+#include "observer.h"
+#include "scenario.h"
+
+/* What a node counts. */
+struct node_counts {
+    uint64_t sent_packets, sent_bytes;         /* a packet counts once a face that it leaves on */
+    uint64_t received_packets, received_bytes; /* that reached the node, duplicates included */
+    uint32_t wants_sent;                       /* WANT packets, a face each */
+    uint32_t entries_sent;
+    uint32_t appended;                         /* from others */
+    uint32_t duplicates;                       /* entries received that it held already */
+    uint32_t dropped;                          /* packets that the network did not deliver to it */
+    uint32_t verifications;                    /* signatures that it alone would have checked */
+};
+
+/* How a node stands with a feed that it follows. */
+struct follow_counts {
+    uint32_t entries;          /* held */
+    uint32_t catchups;         /* times that it was behind */
+    uint64_t catchup_ns;       /* the longest catch-up that ended; 0 where there was none */
+    bool behind;               /* at the end of the run */
+};
+
+/* Counts over the whole run. */
+struct world_totals {
+    uint64_t events;           /* all that the queue gave out */
+    uint64_t deliveries;       /* packets that reached a node */
+    uint64_t verifications;    /* signatures really checked: once an entry and world */
+    uint64_t simulated_ns;     /* the run's end */
+    struct node_counts nodes;  /* the sums */
+};
+
+enum world_end { WORLD_DONE, WORLD_INTERRUPTED };
+
+enum { DIGEST_SIZE = 16 };
+
+struct world; /* opaque: sim/world_private.h for the simulator's own modules */
+
+/* Builds the world of a scenario, which outlives it. Returns 0, TSSB_E_MEMORY, or another core error. */
+int world_create(struct world **world, const struct scenario *scenario);
+void world_close(struct world *world);
+
+/* Tells the observer of all that happens from now on; before world_run. The caller keeps it. */
+void world_watch(struct world *world, struct observer *observer);
+
+/* Runs to the end. *stop, where it is not NULL, ends the run early once it is not 0 (a signal handler sets it).
+ * Returns 0 or a core error, with *end saying how it ended. */
+int world_run(struct world *world, const volatile sig_atomic_t *stop, enum world_end *end);
+
+/* The outcome: any time after world_run. Indices as in the scenario; feeds count from 0. */
+const struct scenario *world_scenario(const struct world *world);
+const struct world_totals *world_totals(const struct world *world);
+uint32_t world_feed_count(const struct world *world);
+uint32_t world_feed_author(const struct world *world, uint32_t feed);
+const uint8_t *world_feed_id(const struct world *world, uint32_t feed);  /* 32 B */
+uint32_t world_feed_front(const struct world *world, uint32_t feed);     /* the author's */
+struct node_counts world_node_counts(const struct world *world, uint32_t node);
+/* False where the node does not follow the feed. */
+bool world_follow_counts(const struct world *world, uint32_t node, uint32_t feed,
+                         struct follow_counts *counts);
+/* The n-th feed that a node follows, from 0; FEED_NONE past the last. */
+uint32_t world_followed(const struct world *world, uint32_t node, uint32_t nth);
+/* The running state of a node that the digest is made of. */
+uint64_t world_node_digest(const struct world *world, uint32_t node);
+/* Whether the expectation of this index was met. */
+bool world_expectation_met(const struct world *world, uint32_t expectation);
+void world_digest(const struct world *world, uint8_t digest[DIGEST_SIZE]);
+/* Nanoseconds of real time that world_run took. */
+uint64_t world_wall_ns(const struct world *world);
+
+#endif
