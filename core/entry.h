@@ -8,9 +8,9 @@
 
 /* Where an entry stands: what its NAME is made of, and what never travels. */
 struct tssb_place {
-    const uint8_t *fid;           /* 32 B, borrowed */
-    uint32_t seq;                 /* from 1 */
-    uint8_t prev[TSSB_MID_SIZE];  /* the MID of the entry before, FID[0..20) for the first */
+    const uint8_t *fid;          /* 32 B, borrowed */
+    uint32_t seq;                /* from 1 */
+    uint8_t prev[TSSB_MID_SIZE]; /* the MID of the entry before, FID[0..20) for the first */
 };
 
 /* The place of the first entry of a feed. */
@@ -28,7 +28,8 @@ void tssb_entry_sign(const struct tssb_key *key, const struct tssb_place *place,
                      const uint8_t payload[TSSB_PAYLOAD_SIZE], uint8_t wire[TSSB_ENTRY_SIZE]);
 
 /* Checks that `packet` is the entry of this place.
- * Returns 0, TSSB_E_SIZE, TSSB_E_DMX or TSSB_E_SIGNATURE; the signature is only computed where the DMX fits. */
+ * Returns 0, TSSB_E_SIZE, TSSB_E_DMX or TSSB_E_SIGNATURE; the signature is only computed where the
+ * DMX fits. */
 int tssb_entry_check(const struct tssb_trust *trust, const struct tssb_place *place,
                      const uint8_t *packet, size_t size);
 

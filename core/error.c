@@ -6,7 +6,7 @@ const char *tssb_error_text(int code) {
     case 0:
         return "success";
 #define TSSB_ERROR_CASE(name, number, text) \
-    case number: \
+    case number:                            \
         return text;
         TSSB_ERROR_TABLE(TSSB_ERROR_CASE)
 #undef TSSB_ERROR_CASE

@@ -1,4 +1,5 @@
-/* The C library's allocator behind the core's interface, and the growing of arrays on top of any. */
+/* The C library's allocator behind the core's interface, and the growing of arrays on top of any.
+ */
 #include "mem.h"
 
 #include <stdlib.h>
@@ -21,12 +22,13 @@ int tssb_mem_grow(const struct tssb_mem *mem, void **array, uint32_t *capacity, 
                   size_t item_size) {
     if (needed <= *capacity)
         return 0;
-    uint64_t wanted = *capacity ? (uint64_t)*capacity * 2 : 4;
+    uint64_t wanted = *capacity ? (uint64_t)*capacity * 2 : needed;
     while (wanted < needed)
         wanted *= 2;
     if (wanted > UINT32_MAX || wanted > SIZE_MAX / item_size)
         return TSSB_E_MEMORY;
-    void *grown = mem->resize(mem->context, *array, *capacity * item_size, (size_t)wanted * item_size);
+    void *grown = mem->resize(mem->context, *array, *capacity * item_size,
+                              (size_t)wanted * item_size);
     if (!grown)
         return TSSB_E_MEMORY;
     *array = grown;
@@ -34,7 +36,8 @@ int tssb_mem_grow(const struct tssb_mem *mem, void **array, uint32_t *capacity, 
     return 0;
 }
 
-void tssb_mem_release(const struct tssb_mem *mem, void **array, uint32_t *capacity, size_t item_size) {
+void tssb_mem_release(const struct tssb_mem *mem, void **array, uint32_t *capacity,
+                      size_t item_size) {
     if (*array)
         mem->resize(mem->context, *array, *capacity * item_size, 0);
     *array = NULL;

@@ -1,5 +1,5 @@
-/* WANT, NEED and RANGE packets. A WANT's and a RANGE's DMX name the feed, so that a node without it drops the
- * packet after one look-up. */
+/* WANT, NEED and RANGE packets. A WANT's and a RANGE's DMX name the feed, so that a node without it
+ * drops the packet after one look-up. */
 #include "request.h"
 
 #include <sodium.h>
@@ -28,7 +28,8 @@ tssb_dmx tssb_range_dmx(const uint8_t fid[TSSB_FID_SIZE]) {
 }
 
 tssb_dmx tssb_need_dmx(void) {
-    return 0x47275c50f627c8; /* H("tinyssb-v0" | "blobs"), the same everywhere; a test computes it */
+    return 0x47275c50f627c8; /* H("tinyssb-v0" | "blobs"), the same everywhere; a test computes it
+                              */
 }
 
 size_t tssb_want_encode(const struct tssb_want *wants, size_t count, tssb_dmx dmx,

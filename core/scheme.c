@@ -1,5 +1,6 @@
-/* The signature schemes, by libsodium. Its ed25519 verification is the strict one that PROTOCOL.md 2 asks for:
- * it refuses an S at or over the group order, a small-order or non-canonical key and a small-order R. */
+/* The signature schemes, by libsodium. Its ed25519 verification is the strict one that PROTOCOL.md
+ * 2 asks for: it refuses an S at or over the group order, a small-order or non-canonical key and a
+ * small-order R. */
 #include "scheme.h"
 
 #include <sodium.h>
@@ -30,8 +31,8 @@ static bool ed25519_verify(const struct tssb_trust *trust, const uint8_t fid[TSS
     return crypto_sign_verify_detached(signature, message, size, fid) == 0;
 }
 
-static void hmac_compute(const uint8_t secret[TSSB_SECRET_SIZE], const uint8_t *message, size_t size,
-                         uint8_t signature[TSSB_SIGNATURE_SIZE]) {
+static void hmac_compute(const uint8_t secret[TSSB_SECRET_SIZE], const uint8_t *message,
+                         size_t size, uint8_t signature[TSSB_SIGNATURE_SIZE]) {
     crypto_auth_hmacsha512_state state;
     crypto_auth_hmacsha512_init(&state, secret, TSSB_SECRET_SIZE);
     crypto_auth_hmacsha512_update(&state, message, size);
@@ -58,10 +59,13 @@ static bool hmac_verify(const struct tssb_trust *trust, const uint8_t fid[TSSB_F
     return sodium_memcmp(due, signature, sizeof due) == 0;
 }
 
-static const struct tssb_scheme ed25519 = {"ed25519", ed25519_derive, ed25519_sign, ed25519_verify};
-static const struct tssb_scheme hmac_sha512 = {"hmac-sha512", hmac_derive, hmac_sign, hmac_verify};
+const struct tssb_scheme tssb_scheme_ed25519 = {"ed25519", ed25519_derive, ed25519_sign,
+                                                ed25519_verify};
+const struct tssb_scheme tssb_scheme_hmac_sha512 = {"hmac-sha512", hmac_derive, hmac_sign,
+                                                    hmac_verify};
 
-const struct tssb_scheme *const tssb_schemes[] = {&ed25519, &hmac_sha512, NULL};
+const struct tssb_scheme *const tssb_schemes[] = {&tssb_scheme_ed25519, &tssb_scheme_hmac_sha512,
+                                                  NULL};
 
 const struct tssb_scheme *tssb_scheme_find(const char *name) {
     for (const struct tssb_scheme *const *scheme = tssb_schemes; *scheme; scheme++)

@@ -14,7 +14,8 @@ struct tssb_key {
     uint8_t secret[64]; /* as the scheme wants it */
 };
 
-/* What verifies: a scheme and, for hmac-sha512, the secret that all nodes of the repository share. */
+/* What verifies: a scheme and, for hmac-sha512, the secret that all nodes of the repository share.
+ */
 struct tssb_trust {
     const struct tssb_scheme *scheme;
     uint8_t shared_secret[TSSB_SECRET_SIZE];
@@ -22,8 +23,8 @@ struct tssb_trust {
 
 struct tssb_scheme {
     const char *name;
-    /* Makes a key of a 32 B secret. label names the author where the secret is shared by all (hmac-sha512);
-     * ed25519 takes the feed ID from the secret alone. */
+    /* Makes a key of a 32 B secret. label names the author where the secret is shared by all
+     * (hmac-sha512); ed25519 takes the feed ID from the secret alone. */
     void (*derive)(struct tssb_key *key, const uint8_t secret[TSSB_SECRET_SIZE],
                    const uint8_t label[TSSB_FID_SIZE]);
     void (*sign)(const struct tssb_key *key, const uint8_t *message, size_t size,
@@ -35,6 +36,8 @@ struct tssb_scheme {
 
 /* Prepares libsodium; call it once before anything that signs. Returns 0 or TSSB_E_CRYPTO. */
 int tssb_scheme_init(void);
+
+extern const struct tssb_scheme tssb_scheme_ed25519, tssb_scheme_hmac_sha512;
 
 /* All schemes, ended by NULL; the first is the default. */
 extern const struct tssb_scheme *const tssb_schemes[];

@@ -1,5 +1,5 @@
-/* Where replicas and blobs are kept: an interface, so that a node neither knows nor cares whether they live in a
- * pool shared by a whole world (pool.h) or in files. */
+/* Where replicas and blobs are kept: an interface, so that a node neither knows nor cares whether
+ * they live in a pool shared by a whole world (pool.h) or in files. */
 #ifndef TSSB_STORE_H
 #define TSSB_STORE_H
 
@@ -9,7 +9,8 @@
 struct tssb_feed {
     uint8_t fid[TSSB_FID_SIZE];
     tssb_dmx want_dmx, range_dmx;
-    uint32_t index; /* counts the feeds of the store from 0, in the order in which they were first opened */
+    uint32_t index; /* counts the feeds of the store from 0, in the order in which they were first
+                       opened */
 };
 
 /* What a replica trusts without proof: everything up to and with seq, whose MID this is. */
@@ -34,29 +35,37 @@ struct tssb_replica {
 
 struct tssb_store;
 
-/* Every function returns 0 or a negative error code, and on an error leaves store and replica as they were. */
+/* Every function returns 0 or a negative error code, and on an error leaves store and replica as
+ * they were. */
 struct tssb_store_ops {
     const char *name;
 
-    /* Fills in the replica of this anchor with what the store holds of it; a new one begins empty. */
-    int (*open)(struct tssb_store *store, const struct tssb_anchor *anchor, struct tssb_replica *replica);
+    /* Fills in the replica of this anchor with what the store holds of it; a new one begins empty.
+     */
+    int (*open)(struct tssb_store *store, const struct tssb_anchor *anchor,
+                struct tssb_replica *replica);
 
-    /* If the store holds this very entry as a verified successor of the replica's front, moves the front to it and
-     * returns 1; otherwise 0. It saves a world from verifying an entry once a node. */
+    /* If the store holds this very entry as a verified successor of the replica's front, moves the
+     * front to it and returns 1; otherwise 0. It saves a world from verifying an entry once a node.
+     */
     int (*advance)(struct tssb_store *store, struct tssb_replica *replica,
                    const uint8_t wire[TSSB_ENTRY_SIZE]);
 
-    /* Keeps a verified entry after the replica's front, and moves the front to it. next_dmx follows from mid. */
+    /* Keeps a verified entry after the replica's front, and moves the front to it. next_dmx follows
+     * from mid. */
     int (*append)(struct tssb_store *store, struct tssb_replica *replica,
                   const uint8_t wire[TSSB_ENTRY_SIZE], const uint8_t mid[TSSB_MID_SIZE],
                   tssb_dmx next_dmx);
 
-    /* *wire is the entry seq of the replica (anchor_seq < seq <= front_seq), valid until the next call. */
+    /* *wire is the entry seq of the replica (anchor_seq < seq <= front_seq), valid until the next
+     * call. */
     int (*read)(struct tssb_store *store, const struct tssb_replica *replica, uint32_t seq,
                 const uint8_t **wire);
 
-    /* *blob is the blob that ptr names, valid until the next call. TSSB_E_NOT_FOUND where it is not held. */
-    int (*read_blob)(struct tssb_store *store, const uint8_t ptr[TSSB_PTR_SIZE], const uint8_t **blob);
+    /* *blob is the blob that ptr names, valid until the next call. TSSB_E_NOT_FOUND where it is not
+     * held. */
+    int (*read_blob)(struct tssb_store *store, const uint8_t ptr[TSSB_PTR_SIZE],
+                     const uint8_t **blob);
 
     /* Keeps a blob, whose hash the caller has checked. Keeping one twice is no error. */
     int (*write_blob)(struct tssb_store *store, const uint8_t ptr[TSSB_PTR_SIZE],

@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-extern const struct tssb_strategy tssb_strategy_single;
-
 const struct tssb_strategy *const tssb_strategies[] = {&tssb_strategy_single, NULL};
 
 const struct tssb_strategy *tssb_strategy_find(const char *name) {

@@ -7,8 +7,8 @@
 
 struct tssb_node;
 
-/* A strategy acts through node.h (tssb_node_want, tssb_node_set_timer), on the replica of this index.
- * now_ns is the host's time. Each function leaves the replica's timer set. */
+/* A strategy acts through node.h (tssb_node_want, tssb_node_set_timer), on the replica of this
+ * index. now_ns is the host's time. Each function leaves the replica's timer set. */
 struct tssb_strategy {
     const char *name;
     /* The node follows the replica from now on, or has come back: the first request may go out. */
@@ -18,6 +18,8 @@ struct tssb_strategy {
     /* The replica's timer has run out. */
     void (*timeout)(struct tssb_node *node, uint32_t replica, uint64_t now_ns);
 };
+
+extern const struct tssb_strategy tssb_strategy_single;
 
 /* All strategies, ended by NULL; the first is the default. */
 extern const struct tssb_strategy *const tssb_strategies[];

@@ -1,5 +1,6 @@
-/* The seed's strategy: one WANT at a time, for the entry after the front; again after the interval, and at once
- * after each entry that was appended. That is the whole ARQ. PoC-01 peers understand all of it. */
+/* The seed's strategy: one WANT at a time, for the entry after the front; again after the interval,
+ * and at once after each entry that was appended. That is the whole ARQ. PoC-01 peers understand
+ * all of it. */
 #include "node.h"
 
 static void ask(struct tssb_node *node, uint32_t replica, uint64_t now_ns) {

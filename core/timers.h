@@ -12,7 +12,7 @@ struct tssb_timer {
 
 struct tssb_timers {
     struct tssb_timer *heap;
-    uint32_t *places;  /* of an id in the heap, TSSB_NO_TIMER where it is not set */
+    uint32_t *places; /* of an id in the heap, TSSB_NO_TIMER where it is not set */
     uint32_t count;
     uint32_t heap_capacity, place_capacity;
 };

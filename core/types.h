@@ -1,4 +1,5 @@
-/* Sizes and small types that every module of the core shares (PROTOCOL.md 1 and 2, in core/README.md). */
+/* Sizes and small types that every module of the core shares (PROTOCOL.md 1 and 2, in
+ * core/README.md). */
 #ifndef TSSB_TYPES_H
 #define TSSB_TYPES_H
 

@@ -1,0 +1,426 @@
+/* The node: look the packet up, append or answer, ask for what comes next. Everything a packet can
+ * make it do is bounded: at most six WANTs a packet, range_limit entries a RANGE, need_limit blobs
+ * a NEED. */
+#include "node.h"
+
+#include <string.h>
+
+#include "bytes.h"
+#include "chain.h"
+#include "check.h"
+#include "entry.h"
+#include "error.h"
+#include "request.h"
+
+static const struct tssb_trust trust_in_signatures = {&tssb_scheme_ed25519, {0}};
+
+const struct tssb_node_config tssb_node_defaults = {
+    .strategy = &tssb_strategy_single,
+    .trust = &trust_in_signatures,
+    .mem = &tssb_mem_libc,
+    .interval_ns = UINT64_C(10000000000),
+    .range_limit = 64,
+    .need_limit = 64,
+    .serve = true,
+};
+
+static const char *const fate_names[] = {
+#define TSSB_FATE_TEXT(name, text) text,
+    TSSB_FATE_TABLE(TSSB_FATE_TEXT)
+#undef TSSB_FATE_TEXT
+};
+
+static const char *const packet_kind_names[] = {"entry", "WANT", "RANGE", "NEED", "blob"};
+
+const char *tssb_fate_name(enum tssb_fate fate) {
+    TSSB_CHECK(fate < TSSB_FATE_COUNT);
+    return fate_names[fate];
+}
+
+const char *tssb_packet_kind_name(enum tssb_packet_kind kind) {
+    TSSB_CHECK(kind < TSSB_PACKET_KINDS);
+    return packet_kind_names[kind];
+}
+
+void tssb_node_init(struct tssb_node *node, const struct tssb_node_config *config,
+                    void *host_context, struct tssb_store *store, const struct tssb_key *key) {
+    *node = (struct tssb_node){.config = config,
+                               .host_context = host_context,
+                               .store = store,
+                               .key = key,
+                               .own = TSSB_NO_REPLICA};
+}
+
+void tssb_node_close(struct tssb_node *node) {
+    const struct tssb_mem *mem = node->config->mem;
+    void *replicas = node->replicas, *wanted = node->wanted;
+    tssb_mem_release(mem, &replicas, &node->replica_capacity, sizeof *node->replicas);
+    tssb_mem_release(mem, &wanted, &node->wanted_capacity, sizeof *node->wanted);
+    tssb_dmx_close(&node->armed, mem);
+    tssb_timers_close(&node->timers, mem);
+    tssb_node_init(node, node->config, node->host_context, node->store, node->key);
+}
+
+/* What a node follows and holds. */
+
+static struct tssb_dmx_match as_entry(uint32_t replica) {
+    return (struct tssb_dmx_match){TSSB_DMX_ENTRY, replica};
+}
+
+/* The replica whose WANT this DMX is, of the feed with this ID. */
+static uint32_t find_served(const struct tssb_node *node, tssb_dmx want_dmx,
+                            const uint8_t fid[TSSB_FID_SIZE]) {
+    struct tssb_dmx_match match;
+    uint32_t cursor = 0;
+    while (tssb_dmx_find(&node->armed, want_dmx, &cursor, &match))
+        if (match.kind == TSSB_DMX_WANT &&
+            memcmp(node->replicas[match.value].feed->fid, fid, TSSB_FID_SIZE) == 0)
+            return match.value;
+    return TSSB_NO_REPLICA;
+}
+
+uint32_t tssb_node_find(const struct tssb_node *node, const struct tssb_feed *feed) {
+    return find_served(node, feed->want_dmx, feed->fid);
+}
+
+/* Makes room for one more replica: all that can fail of opening it, but for the store. */
+static int reserve_replica(struct tssb_node *node) {
+    const struct tssb_mem *mem = node->config->mem;
+    void *replicas = node->replicas;
+    int error = tssb_mem_grow(mem, &replicas, &node->replica_capacity, node->replica_count + 1,
+                              sizeof *node->replicas);
+    node->replicas = replicas;
+    if (!error)
+        error = tssb_dmx_reserve(&node->armed, mem, 3);
+    if (!error)
+        error = tssb_timers_reserve(&node->timers, mem, node->replica_count + 1);
+    return error;
+}
+
+static void follow(struct tssb_node *node, uint32_t index) {
+    struct tssb_replica *replica = &node->replicas[index];
+    if (replica->followed || index == node->own)
+        return;
+    replica->followed = true;
+    tssb_dmx_arm(&node->armed, replica->next_dmx, as_entry(index));
+}
+
+int tssb_node_open(struct tssb_node *node, const struct tssb_anchor *anchor, bool followed,
+                   uint32_t *index) {
+    *index = find_served(node, tssb_want_dmx(anchor->fid), anchor->fid);
+    if (*index == TSSB_NO_REPLICA) {
+        struct tssb_replica replica;
+        int error = reserve_replica(node);
+        if (!error)
+            error = node->store->ops->open(node->store, anchor, &replica);
+        if (error)
+            return error;
+        *index = node->replica_count++;
+        node->replicas[*index] = replica;
+        const struct tssb_feed *feed = replica.feed;
+        tssb_dmx_arm(&node->armed, feed->want_dmx, (struct tssb_dmx_match){TSSB_DMX_WANT, *index});
+        tssb_dmx_arm(&node->armed, feed->range_dmx,
+                     (struct tssb_dmx_match){TSSB_DMX_RANGE, *index});
+        if (node->key && memcmp(node->key->fid, anchor->fid, TSSB_FID_SIZE) == 0)
+            node->own = *index;
+    }
+    if (followed)
+        follow(node, *index);
+    return 0;
+}
+
+/* Sending. */
+
+static void send_packet(struct tssb_node *node, uint32_t face, enum tssb_packet_kind kind,
+                        const uint8_t *bytes, size_t size, const struct tssb_feed *feed,
+                        uint32_t seq) {
+    struct tssb_packet packet = {
+        .bytes = bytes, .size = (uint16_t)size, .kind = (uint8_t)kind, .feed = feed, .seq = seq};
+    node->config->host->send(node->host_context, face, &packet);
+}
+
+/* Sends an entry that the replica holds; false where it does not, or the store fails. */
+static bool send_entry(struct tssb_node *node, uint32_t face, const struct tssb_replica *replica,
+                       uint32_t seq) {
+    const uint8_t *wire;
+    if (!tssb_replica_holds(replica, seq) ||
+        node->store->ops->read(node->store, replica, seq, &wire) != 0)
+        return false;
+    send_packet(node, face, TSSB_PACKET_ENTRY, wire, TSSB_ENTRY_SIZE, replica->feed, seq);
+    return true;
+}
+
+void tssb_node_want_next(struct tssb_node *node, uint32_t index) {
+    const struct tssb_replica *replica = &node->replicas[index];
+    struct tssb_want want = {.seq = replica->front_seq + 1};
+    uint8_t packet[TSSB_PACKET_SIZE];
+    if (replica->front_seq == UINT32_MAX)
+        return;
+    memcpy(want.fid, replica->feed->fid, TSSB_FID_SIZE);
+    size_t size = tssb_want_encode(&want, 1, replica->feed->want_dmx, packet);
+    send_packet(node, TSSB_ALL_FACES, TSSB_PACKET_WANT, packet, size, replica->feed, want.seq);
+}
+
+/* Receiving: a function a kind of match. Each says what became of the packet; TSSB_FATE_REFUSED
+ * lets the next thing that the same DMX stands for have a look. */
+
+struct incoming {
+    const uint8_t *bytes;
+    size_t size;
+    uint32_t face;
+    uint64_t now_ns;
+};
+
+static void report_appended(struct tssb_node *node, uint32_t index, const uint8_t *wire) {
+    node->config->host->appended(node->host_context, &node->replicas[index], wire);
+}
+
+static enum tssb_fate take_entry(struct tssb_node *node, uint32_t index,
+                                 const struct incoming *packet) {
+    struct tssb_replica *replica = &node->replicas[index];
+    tssb_dmx due = replica->next_dmx;
+    bool computed;
+    int error = tssb_replica_append(replica, node->store, node->config->trust, packet->bytes,
+                                    packet->size, &computed);
+    /* What the store knew already, this node alone would have had to check. */
+    if (computed || !error)
+        node->verifications++;
+    if (error)
+        return error == TSSB_E_MEMORY || error == TSSB_E_STORE ? TSSB_FATE_FAILED
+                                                               : TSSB_FATE_REFUSED;
+    tssb_dmx_disarm(&node->armed, due, as_entry(index));
+    if (replica->front_seq != UINT32_MAX)
+        tssb_dmx_arm(&node->armed, replica->next_dmx, as_entry(index));
+    report_appended(node, index, packet->bytes);
+    node->config->strategy->appended(node, index, packet->now_ns);
+    return TSSB_FATE_APPENDED;
+}
+
+static enum tssb_fate answer_want(struct tssb_node *node, uint32_t index,
+                                  const struct incoming *packet) {
+    bool answered = false;
+    size_t count = tssb_want_count(packet->size);
+    if (count == 0)
+        return TSSB_FATE_REFUSED;
+    for (size_t i = 0; i < count; i++) {
+        struct tssb_want want;
+        uint32_t asked = index;
+        tssb_want_decode(packet->bytes, i, &want);
+        bool same = memcmp(want.fid, node->replicas[index].feed->fid, TSSB_FID_SIZE) == 0;
+        if (!same && i == 0)
+            return TSSB_FATE_REFUSED;
+        if (!node->config->serve)
+            return TSSB_FATE_NOT_SERVED;
+        if (!same)
+            asked = find_served(node, tssb_want_dmx(want.fid), want.fid);
+        if (asked != TSSB_NO_REPLICA)
+            answered |= send_entry(node, packet->face, &node->replicas[asked], want.seq);
+    }
+    return answered ? TSSB_FATE_ANSWERED : TSSB_FATE_NOT_HELD;
+}
+
+static enum tssb_fate answer_range(struct tssb_node *node, uint32_t index,
+                                   const struct incoming *packet) {
+    const struct tssb_replica *replica = &node->replicas[index];
+    struct tssb_range range;
+    uint32_t sent = 0;
+    if (tssb_range_decode(packet->bytes, packet->size, &range) != 0 ||
+        memcmp(range.fid, replica->feed->fid, TSSB_FID_SIZE) != 0)
+        return TSSB_FATE_REFUSED;
+    if (!node->config->serve)
+        return TSSB_FATE_NOT_SERVED;
+    uint32_t limit = range.credit < node->config->range_limit ? range.credit
+                                                              : node->config->range_limit;
+    while (sent < limit && range.seq <= UINT32_MAX - sent &&
+           send_entry(node, packet->face, replica, range.seq + sent))
+        sent++;
+    return sent ? TSSB_FATE_ANSWERED : TSSB_FATE_NOT_HELD;
+}
+
+/* Sends the blobs of a chain from ptr on, until credit, chain or holdings end. Returns how many. */
+static uint32_t send_blobs(struct tssb_node *node, uint32_t face, const uint8_t ptr[TSSB_PTR_SIZE],
+                           uint32_t credit) {
+    uint8_t at[TSSB_PTR_SIZE];
+    uint32_t sent = 0;
+    memcpy(at, ptr, sizeof at);
+    for (const uint8_t *blob; sent < credit && !tssb_ptr_is_end(at); sent++) {
+        if (node->store->ops->read_blob(node->store, at, &blob) != 0)
+            break;
+        memcpy(at, tssb_blob_next(blob), sizeof at);
+        send_packet(node, face, TSSB_PACKET_BLOB, blob, TSSB_BLOB_SIZE, NULL, 0);
+    }
+    return sent;
+}
+
+static enum tssb_fate answer_need(struct tssb_node *node, const struct incoming *packet) {
+    size_t count = tssb_need_count(packet->size);
+    uint32_t sent = 0;
+    if (count == 0)
+        return TSSB_FATE_REFUSED;
+    if (!node->config->serve)
+        return TSSB_FATE_NOT_SERVED;
+    for (size_t i = 0; i < count; i++) {
+        struct tssb_need need;
+        tssb_need_decode(packet->bytes, i, &need);
+        uint32_t left = node->config->need_limit - sent;
+        sent += send_blobs(node, packet->face, need.ptr, need.credit < left ? need.credit : left);
+    }
+    return sent ? TSSB_FATE_ANSWERED : TSSB_FATE_NOT_HELD;
+}
+
+/* Goes on from a blob that is stored to the next one due in its chain, past those that are held
+ * already. Takes the wanted blob off the list where nothing is due any more. */
+static void advance_wanted(struct tssb_node *node, struct tssb_wanted_blob *wanted,
+                           const uint8_t stored[TSSB_BLOB_SIZE]) {
+    const uint8_t *blob = stored;
+    do {
+        memcpy(wanted->ptr, tssb_blob_next(blob), TSSB_PTR_SIZE);
+        wanted->credit--;
+    } while (wanted->credit > 0 && !tssb_ptr_is_end(wanted->ptr) &&
+             node->store->ops->read_blob(node->store, wanted->ptr, &blob) == 0);
+    if (wanted->credit == 0 || tssb_ptr_is_end(wanted->ptr))
+        *wanted = node->wanted[--node->wanted_count];
+}
+
+static struct tssb_wanted_blob *find_wanted(struct tssb_node *node,
+                                            const uint8_t ptr[TSSB_PTR_SIZE]) {
+    for (uint32_t i = 0; i < node->wanted_count; i++)
+        if (memcmp(node->wanted[i].ptr, ptr, TSSB_PTR_SIZE) == 0)
+            return &node->wanted[i];
+    return NULL;
+}
+
+static enum tssb_fate take_blob(struct tssb_node *node, const uint8_t blob[TSSB_BLOB_SIZE]) {
+    uint8_t ptr[TSSB_PTR_SIZE];
+    tssb_blob_ptr(blob, ptr);
+    struct tssb_wanted_blob *wanted = find_wanted(node, ptr);
+    if (!wanted)
+        return TSSB_FATE_UNMATCHED;
+    if (node->store->ops->write_blob(node->store, ptr, blob) != 0)
+        return TSSB_FATE_FAILED;
+    advance_wanted(node, wanted, blob);
+    node->config->host->blob_stored(node->host_context, ptr);
+    return TSSB_FATE_STORED;
+}
+
+static enum tssb_fate (*const handlers[])(struct tssb_node *, uint32_t, const struct incoming *) = {
+    [TSSB_DMX_ENTRY] = take_entry,
+    [TSSB_DMX_WANT] = answer_want,
+    [TSSB_DMX_RANGE] = answer_range,
+};
+
+enum tssb_fate tssb_node_receive(struct tssb_node *node, uint32_t face, const uint8_t *bytes,
+                                 size_t size, uint64_t now_ns) {
+    const struct incoming packet = {bytes, size, face, now_ns};
+    enum tssb_fate fate = TSSB_FATE_UNMATCHED;
+    struct tssb_dmx_match match;
+    uint32_t cursor = 0;
+    if (size < TSSB_DMX_SIZE)
+        return fate;
+    tssb_dmx dmx = tssb_load_dmx(bytes);
+    while (tssb_dmx_find(&node->armed, dmx, &cursor, &match)) {
+        fate = handlers[match.kind](node, match.value, &packet);
+        if (fate != TSSB_FATE_REFUSED)
+            return fate;
+    }
+    if (dmx == tssb_need_dmx())
+        fate = answer_need(node, &packet);
+    if (fate != TSSB_FATE_ANSWERED && size == TSSB_BLOB_SIZE && node->wanted_count > 0) {
+        enum tssb_fate as_blob = take_blob(node, bytes);
+        if (as_blob != TSSB_FATE_UNMATCHED)
+            return as_blob;
+    }
+    return fate;
+}
+
+/* What the application does. */
+
+static int write_chain(struct tssb_node *node, const uint8_t *content, size_t size,
+                       uint8_t payload[TSSB_PAYLOAD_SIZE]) {
+    struct tssb_chain_writer writer;
+    uint8_t blob[TSSB_BLOB_SIZE], ptr[TSSB_PTR_SIZE];
+    uint64_t offset;
+    size_t count;
+    tssb_chain_writer_init(&writer, size);
+    while (tssb_chain_writer_next(&writer, &offset, &count)) {
+        tssb_chain_writer_blob(&writer, content + offset, count, blob, ptr);
+        int error = node->store->ops->write_blob(node->store, ptr, blob);
+        if (error)
+            return error;
+    }
+    tssb_chain_writer_payload(&writer, content, payload);
+    return 0;
+}
+
+int tssb_node_append(struct tssb_node *node, const void *content, size_t size) {
+    uint8_t payload[TSSB_PAYLOAD_SIZE] = {0}, wire[TSSB_ENTRY_SIZE];
+    uint8_t type = size <= TSSB_PAYLOAD_SIZE ? TSSB_PLAIN48 : TSSB_CHAIN20;
+    int error = 0;
+    if (!node->key || node->own == TSSB_NO_REPLICA)
+        return TSSB_E_READ_ONLY;
+    if (type == TSSB_CHAIN20)
+        error = write_chain(node, content, size, payload);
+    else if (size > 0)
+        memcpy(payload, content, size);
+    struct tssb_replica *replica = &node->replicas[node->own];
+    if (!error)
+        error = tssb_replica_author(replica, node->store, node->key, type, payload, wire);
+    if (error)
+        return error;
+    report_appended(node, node->own, wire);
+    send_packet(node, TSSB_ALL_FACES, TSSB_PACKET_ENTRY, wire, sizeof wire, replica->feed,
+                replica->front_seq);
+    return 0;
+}
+
+int tssb_node_need(struct tssb_node *node, const uint8_t ptr[TSSB_PTR_SIZE], uint16_t credit) {
+    struct tssb_wanted_blob *wanted = find_wanted(node, ptr);
+    if (credit == 0 || tssb_ptr_is_end(ptr))
+        return 0;
+    if (!wanted) {
+        if (node->wanted_count == TSSB_WANTED_BLOBS_MAX)
+            return TSSB_E_FULL;
+        void *array = node->wanted;
+        int error = tssb_mem_grow(node->config->mem, &array, &node->wanted_capacity,
+                                  node->wanted_count + 1, sizeof *node->wanted);
+        node->wanted = array;
+        if (error)
+            return error;
+        wanted = &node->wanted[node->wanted_count++];
+        memcpy(wanted->ptr, ptr, TSSB_PTR_SIZE);
+    }
+    wanted->credit = credit;
+    struct tssb_need need = {.credit = credit};
+    uint8_t packet[TSSB_PACKET_SIZE];
+    memcpy(need.ptr, ptr, TSSB_PTR_SIZE);
+    size_t size = tssb_need_encode(&need, 1, packet);
+    send_packet(node, TSSB_ALL_FACES, TSSB_PACKET_NEED, packet, size, NULL, 0);
+    return 0;
+}
+
+/* Time. */
+
+void tssb_node_start(struct tssb_node *node, uint64_t now_ns, uint64_t first_ns) {
+    for (uint32_t i = 0; i < node->replica_count; i++) {
+        if (!node->replicas[i].followed)
+            continue;
+        if (first_ns <= now_ns)
+            node->config->strategy->start(node, i, now_ns);
+        else
+            tssb_node_set_timer(node, i, first_ns);
+    }
+}
+
+void tssb_node_set_timer(struct tssb_node *node, uint32_t replica, uint64_t at_ns) {
+    tssb_timers_set(&node->timers, replica, at_ns);
+}
+
+uint64_t tssb_node_next_wake(const struct tssb_node *node) {
+    return tssb_timers_next(&node->timers);
+}
+
+void tssb_node_wake(struct tssb_node *node, uint64_t now_ns) {
+    uint32_t replica;
+    while (tssb_timers_take(&node->timers, now_ns, &replica))
+        node->config->strategy->timeout(node, replica, now_ns);
+}
