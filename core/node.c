@@ -80,6 +80,8 @@ static uint32_t find_served(const struct tssb_node *node, tssb_dmx want_dmx,
 }
 
 uint32_t tssb_node_find(const struct tssb_node *node, const struct tssb_feed *feed) {
+    if (node->replica_count == 1)
+        return node->replicas[0].feed == feed ? 0 : TSSB_NO_REPLICA;
     return find_served(node, feed->want_dmx, feed->fid);
 }
 
@@ -107,12 +109,13 @@ static void follow(struct tssb_node *node, uint32_t index) {
 
 int tssb_node_open(struct tssb_node *node, const struct tssb_anchor *anchor, bool followed,
                    uint32_t *index) {
+    int error = reserve_replica(node);
+    if (error)
+        return error;
     *index = find_served(node, tssb_want_dmx(anchor->fid), anchor->fid);
     if (*index == TSSB_NO_REPLICA) {
         struct tssb_replica replica;
-        int error = reserve_replica(node);
-        if (!error)
-            error = node->store->ops->open(node->store, anchor, &replica);
+        error = node->store->ops->open(node->store, anchor, &replica);
         if (error)
             return error;
         *index = node->replica_count++;

@@ -20,7 +20,7 @@
 /* What a node did with a packet. */
 /* clang-format off */
 #define TSSB_FATE_TABLE(X) \
-    X(UNMATCHED,  "unmatched")  /* no armed DMX or pointer: dropped without computing a signature */ \
+    X(UNMATCHED,  "unmatched")  /* no armed DMX or pointer: dropped at once */ \
     X(APPENDED,   "appended")   /* the entry that was due */ \
     X(ANSWERED,   "answered")   /* a request; at least one packet went back */ \
     X(NOT_HELD,   "not held")   /* a request for what the node does not have (yet) */ \

@@ -14,6 +14,7 @@
 struct tssb_pool_entry {
     uint8_t wire[TSSB_ENTRY_SIZE];
     uint8_t mid[TSSB_MID_SIZE];
+    bool verified; /* by some replica; an author does not check its own */
     tssb_dmx next_dmx;
 };
 
@@ -28,7 +29,7 @@ struct tssb_pool_blob {
 };
 
 /* Both hash indices are tables of 56-bit keys; what is indexed needs no second kind. */
-enum { INDEXED = TSSB_DMX_ENTRY };
+static const enum tssb_dmx_kind indexed = TSSB_DMX_ENTRY;
 
 static const struct tssb_store_ops pool_ops;
 
@@ -105,7 +106,7 @@ static struct tssb_pool_feed *intern_feed(struct tssb_pool *pool,
     found->feed.range_dmx = tssb_range_dmx(fid);
     found->feed.index = pool->feed_count;
     found->branches = TSSB_POOL_NONE;
-    tssb_dmx_arm(&pool->feed_index, want_dmx, (struct tssb_dmx_match){INDEXED, pool->feed_count});
+    tssb_dmx_arm(&pool->feed_index, want_dmx, (struct tssb_dmx_match){indexed, pool->feed_count});
     pool->feeds[pool->feed_count++] = found;
     return found;
 }
@@ -181,57 +182,81 @@ static void move_front(struct tssb_replica *replica, uint32_t branch,
 }
 
 /* If the entry after seq on this branch is `wire`, returns it. */
-static const struct tssb_pool_entry *same_next(const struct tssb_pool_branch *branch, uint32_t seq,
-                                               const uint8_t wire[TSSB_ENTRY_SIZE]) {
+static struct tssb_pool_entry *same_next(const struct tssb_pool_branch *branch, uint32_t seq,
+                                         const uint8_t wire[TSSB_ENTRY_SIZE]) {
     if (seq >= last_seq(branch))
         return NULL;
-    const struct tssb_pool_entry *entry = &branch->entries[seq - branch->base_seq];
+    struct tssb_pool_entry *entry = &branch->entries[seq - branch->base_seq];
     return memcmp(entry->wire, wire, TSSB_ENTRY_SIZE) == 0 ? entry : NULL;
+}
+
+/* Finds `wire` among the successors of the replica's front: on its branch, or as the first entry of
+ * a fork. *at is the branch that it is on. */
+static struct tssb_pool_entry *find_next(const struct tssb_pool *pool,
+                                         const struct tssb_replica *replica,
+                                         const uint8_t wire[TSSB_ENTRY_SIZE], uint32_t *at) {
+    const struct tssb_pool_branch *here = &pool->branches[replica->branch];
+    struct tssb_pool_entry *entry = same_next(here, replica->front_seq, wire);
+    *at = replica->branch;
+    if (entry)
+        return entry;
+    for (*at = pool->feeds[here->feed]->branches; *at != TSSB_POOL_NONE;
+         *at = pool->branches[*at].next) {
+        const struct tssb_pool_branch *fork = &pool->branches[*at];
+        if (fork->parent != replica->branch || fork->base_seq != replica->front_seq)
+            continue;
+        entry = same_next(fork, replica->front_seq, wire);
+        if (entry)
+            return entry;
+    }
+    return NULL;
 }
 
 static int pool_advance(struct tssb_store *store, struct tssb_replica *replica,
                         const uint8_t wire[TSSB_ENTRY_SIZE]) {
-    const struct tssb_pool *pool = pool_of(store);
-    const struct tssb_pool_branch *here = &pool->branches[replica->branch];
-    const struct tssb_pool_entry *entry = same_next(here, replica->front_seq, wire);
-    if (entry) {
-        move_front(replica, replica->branch, entry);
-        return 1;
+    uint32_t at;
+    const struct tssb_pool_entry *entry = find_next(pool_of(store), replica, wire, &at);
+    if (!entry || !entry->verified)
+        return 0;
+    move_front(replica, at, entry);
+    return 1;
+}
+
+/* Adds an entry after the replica's front; where something else follows there, on a branch of its
+ * own. */
+static int add_entry(struct tssb_pool *pool, const struct tssb_replica *replica,
+                     struct tssb_pool_entry **entry, uint32_t *at) {
+    *at = replica->branch;
+    if (replica->front_seq != last_seq(&pool->branches[*at])) {
+        struct tssb_pool_feed *feed = pool->feeds[pool->branches[*at].feed];
+        int error = add_branch(pool, feed, *at, replica->front_seq, replica->front_mid,
+                               replica->next_dmx, at);
+        if (error)
+            return error;
     }
-    uint32_t at = pool->feeds[here->feed]->branches;
-    for (; at != TSSB_POOL_NONE; at = pool->branches[at].next) {
-        const struct tssb_pool_branch *fork = &pool->branches[at];
-        if (fork->parent != replica->branch || fork->base_seq != replica->front_seq)
-            continue;
-        entry = same_next(fork, replica->front_seq, wire);
-        if (entry) {
-            move_front(replica, at, entry);
-            return 1;
-        }
-    }
-    return 0;
+    struct tssb_pool_branch *branch = &pool->branches[*at];
+    int error = GROW(pool, branch->entries, branch->count, branch->capacity);
+    if (!error)
+        *entry = &branch->entries[branch->count++];
+    return error;
 }
 
 static int pool_append(struct tssb_store *store, struct tssb_replica *replica,
                        const uint8_t wire[TSSB_ENTRY_SIZE], const uint8_t mid[TSSB_MID_SIZE],
-                       tssb_dmx next_dmx) {
+                       tssb_dmx next_dmx, bool verified) {
     struct tssb_pool *pool = pool_of(store);
-    uint32_t at = replica->branch;
-    if (replica->front_seq != last_seq(&pool->branches[at])) {
-        int error = add_branch(pool, pool->feeds[pool->branches[at].feed], at, replica->front_seq,
-                               replica->front_mid, replica->next_dmx, &at);
+    uint32_t at;
+    struct tssb_pool_entry *entry = find_next(pool, replica, wire, &at);
+    if (!entry) {
+        int error = add_entry(pool, replica, &entry, &at);
         if (error)
             return error;
+        *entry = (struct tssb_pool_entry){.next_dmx = next_dmx};
+        memcpy(entry->wire, wire, TSSB_ENTRY_SIZE);
+        memcpy(entry->mid, mid, TSSB_MID_SIZE);
     }
-    struct tssb_pool_branch *branch = &pool->branches[at];
-    int error = GROW(pool, branch->entries, branch->count, branch->capacity);
-    if (error)
-        return error;
-    struct tssb_pool_entry *entry = &branch->entries[branch->count++];
-    memcpy(entry->wire, wire, TSSB_ENTRY_SIZE);
-    memcpy(entry->mid, mid, TSSB_MID_SIZE);
-    entry->next_dmx = next_dmx;
-    pool->entries++;
+    pool->verifications += verified;
+    entry->verified |= verified;
     move_front(replica, at, entry);
     return 0;
 }
@@ -285,9 +310,9 @@ static int pool_write_blob(struct tssb_store *store, const uint8_t ptr[TSSB_PTR_
         memcpy(pool->blobs[index].ptr, ptr, TSSB_PTR_SIZE);
         memcpy(pool->blobs[index].bytes, blob, TSSB_BLOB_SIZE);
         tssb_dmx_arm(&pool->blob_index, tssb_load_dmx(ptr),
-                     (struct tssb_dmx_match){INDEXED, index});
+                     (struct tssb_dmx_match){indexed, index});
     }
-    tssb_dmx_arm(&view->blobs, tssb_load_dmx(ptr), (struct tssb_dmx_match){INDEXED, index});
+    tssb_dmx_arm(&view->blobs, tssb_load_dmx(ptr), (struct tssb_dmx_match){indexed, index});
     return 0;
 }
 

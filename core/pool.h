@@ -39,7 +39,7 @@ struct tssb_pool {
     uint32_t blob_count, blob_capacity;
     struct tssb_dmx_table feed_index; /* WANT DMX of a feed -> its index */
     struct tssb_dmx_table blob_index; /* first 7 bytes of a pointer -> index of the blob */
-    uint64_t entries;                 /* kept, in all branches: as many were verified or authored */
+    uint64_t verifications;           /* signatures checked: once an entry, however many replicas */
 };
 
 /* mem is borrowed and outlives the pool. */

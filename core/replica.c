@@ -13,12 +13,14 @@ static struct tssb_place place_after(const struct tssb_replica *replica) {
     return place;
 }
 
-/* Stores an entry that is known to be good at its place. */
+/* Stores an entry that is known to be good at its place: the author's own, or verified. */
 static int keep(struct tssb_replica *replica, struct tssb_store *store,
-                const struct tssb_place *place, const uint8_t wire[TSSB_ENTRY_SIZE]) {
+                const struct tssb_place *place, const uint8_t wire[TSSB_ENTRY_SIZE],
+                bool verified) {
     struct tssb_place following = {.fid = place->fid, .seq = place->seq + 1};
     tssb_entry_mid(place, wire, following.prev);
-    return store->ops->append(store, replica, wire, following.prev, tssb_entry_dmx(&following));
+    return store->ops->append(store, replica, wire, following.prev, tssb_entry_dmx(&following),
+                              verified);
 }
 
 int tssb_replica_append(struct tssb_replica *replica, struct tssb_store *store,
@@ -37,7 +39,7 @@ int tssb_replica_append(struct tssb_replica *replica, struct tssb_store *store,
     *computed = true;
     struct tssb_place place = place_after(replica);
     int error = tssb_entry_check(trust, &place, packet, size);
-    return error ? error : keep(replica, store, &place, packet);
+    return error ? error : keep(replica, store, &place, packet, true);
 }
 
 int tssb_replica_author(struct tssb_replica *replica, struct tssb_store *store,
@@ -47,5 +49,5 @@ int tssb_replica_author(struct tssb_replica *replica, struct tssb_store *store,
         return TSSB_E_LAST;
     struct tssb_place place = place_after(replica);
     tssb_entry_sign(key, &place, type, payload, wire);
-    return keep(replica, store, &place, wire);
+    return keep(replica, store, &place, wire, false);
 }

@@ -45,17 +45,17 @@ struct tssb_store_ops {
     int (*open)(struct tssb_store *store, const struct tssb_anchor *anchor,
                 struct tssb_replica *replica);
 
-    /* If the store holds this very entry as a verified successor of the replica's front, moves the
-     * front to it and returns 1; otherwise 0. It saves a world from verifying an entry once a node.
-     */
+    /* If the store holds this very entry as a successor of the replica's front whose signature was
+     * checked, moves the front to it and returns 1; otherwise 0. It saves a world from verifying an
+     * entry once a node. */
     int (*advance)(struct tssb_store *store, struct tssb_replica *replica,
                    const uint8_t wire[TSSB_ENTRY_SIZE]);
 
-    /* Keeps a verified entry after the replica's front, and moves the front to it. next_dmx follows
-     * from mid. */
+    /* Keeps an entry after the replica's front, and moves the front to it. next_dmx follows from
+     * mid. verified: its signature was checked; an author does not check its own. */
     int (*append)(struct tssb_store *store, struct tssb_replica *replica,
                   const uint8_t wire[TSSB_ENTRY_SIZE], const uint8_t mid[TSSB_MID_SIZE],
-                  tssb_dmx next_dmx);
+                  tssb_dmx next_dmx, bool verified);
 
     /* *wire is the entry seq of the replica (anchor_seq < seq <= front_seq), valid until the next
      * call. */

@@ -1,0 +1,240 @@
+/* The built-in engine: the radix queue carries events, the network says how each packet fares. A
+ * packet on a medium without jitter is a single event for all its receivers, which is what makes
+ * large broadcast domains fast. */
+#include <stdlib.h>
+
+#include "../core/error.h"
+#include "network.h"
+#include "stream.h"
+#include "world_state.h"
+
+struct builtin {
+    struct queue queue;
+    struct network network;
+};
+
+static struct builtin *state_of(const struct world *world) {
+    return world->engine_state;
+}
+
+static int builtin_open(struct world *world) {
+    struct builtin *state = calloc(1, sizeof *state);
+    if (!state)
+        return TSSB_E_MEMORY;
+    world->engine_state = state;
+    return network_init(&state->network, world->scenario, world->node_keys);
+}
+
+static void builtin_close(struct world *world) {
+    struct builtin *state = state_of(world);
+    if (!state)
+        return;
+    queue_close(&state->queue);
+    network_close(&state->network);
+    free(state);
+    world->engine_state = NULL;
+}
+
+static void builtin_schedule(struct world *world, const struct event *event) {
+    int error = queue_push(&state_of(world)->queue, event);
+    if (error)
+        world_fail(world, error);
+}
+
+static uint32_t builtin_face_count(const struct world *world, uint32_t node) {
+    const struct network *network = &state_of(world)->network;
+    return network->first_face[node + 1] - network->first_face[node];
+}
+
+/* Sends a packet on its way to one receiver. */
+static void launch(struct world *world, uint32_t flight, uint32_t to, uint32_t face,
+                   struct passage passage) {
+    uint32_t from = flight_at(&world->flights, flight)->from;
+    struct event event = {.at_ns = world->now_ns + passage.delay_ns,
+                          .source = from + 1,
+                          .counter = world->nodes[from].caused++,
+                          .target = to,
+                          .face = face,
+                          .flight = flight,
+                          .kind = EVENT_DELIVER,
+                          .lost = passage.lost};
+    flight_at(&world->flights, flight)->references++;
+    builtin_schedule(world, &event);
+}
+
+static void send_on_link(struct world *world, uint32_t from, struct face *face, uint32_t flight) {
+    const struct network *network = &state_of(world)->network;
+    const struct link_model *model = &network->models[face->model];
+    struct link_model changed;
+    face->sent++;
+    if (network->change_count) {
+        changed = network_model(network, face->model, from, face->peer);
+        model = &changed;
+    }
+    launch(world, flight, face->peer, face->peer_face,
+           network_passage(model, face->key, face->sent));
+}
+
+/* One event for all receivers. */
+static void broadcast_at_once(struct world *world, uint32_t from, const struct face *face,
+                              uint32_t flight, const struct link_model *model) {
+    struct event event = {.at_ns = world->now_ns + model->delay_ns,
+                          .source = from + 1,
+                          .counter = world->nodes[from].caused++,
+                          .target = face->peer_face,
+                          .face = face->sent,
+                          .flight = flight,
+                          .kind = EVENT_BROADCAST};
+    flight_at(&world->flights, flight)->references++;
+    builtin_schedule(world, &event);
+}
+
+static void send_on_medium(struct world *world, uint32_t from, struct face *face, uint32_t flight) {
+    const struct network *network = &state_of(world)->network;
+    const struct medium *medium = &network->media[face->peer_face];
+    const struct link_model *model = &network->models[medium->model];
+    face->sent++;
+    if (!network->change_count && !model->jitter_ns) {
+        broadcast_at_once(world, from, face, flight, model);
+        return;
+    }
+    for (uint32_t i = 0; i < medium->member_count; i++) {
+        uint32_t to = medium->members[i];
+        if (to == from)
+            continue;
+        struct link_model changed = network_model(network, medium->model, from, to);
+        uint64_t key = stream_key_pair(world->node_keys[from], world->node_keys[to]);
+        launch(world, flight, to, 0, network_passage(&changed, key, face->sent));
+    }
+}
+
+static void builtin_send(struct world *world, uint32_t node, uint32_t face, uint32_t flight) {
+    const struct network *network = &state_of(world)->network;
+    uint32_t first = network->first_face[node], end = network->first_face[node + 1];
+    if (face != TSSB_ALL_FACES) {
+        first += face;
+        end = first + 1;
+    }
+    for (uint32_t i = first; i < end; i++) {
+        struct face *out = &network->faces[i];
+        if (out->peer == FACE_MEDIUM)
+            send_on_medium(world, node, out, flight);
+        else
+            send_on_link(world, node, out, flight);
+    }
+}
+
+static void arrive(struct world *world, const struct event *event) {
+    world_deliver(world, event->target, event->face, flight_at(&world->flights, event->flight),
+                  event->lost);
+    flight_release(&world->flights, event->flight);
+}
+
+typedef void reach(struct world *world, uint32_t to, const struct flight *flight, bool lost);
+
+static void reach_node(struct world *world, uint32_t to, const struct flight *flight, bool lost) {
+    world_deliver(world, to, 0, flight, lost);
+}
+
+static void leave_on_medium(struct world *world, uint32_t to, const struct flight *flight,
+                            bool lost) {
+    (void)lost;
+    world_leave_in_flight(world, to, 0, flight);
+}
+
+/* Does something at all receivers of a broadcast. */
+static inline void for_receivers(struct world *world, const struct event *event, reach *act) {
+    const struct network *network = &state_of(world)->network;
+    const struct medium *medium = &network->media[event->target];
+    const struct link_model *model = &network->models[medium->model];
+    const struct flight *flight = flight_at(&world->flights, event->flight);
+    bool may_lose = model->loss_ppb || model->drop_count;
+    for (uint32_t i = 0; i < medium->member_count; i++) {
+        uint32_t to = medium->members[i];
+        if (to == flight->from)
+            continue;
+        bool lost = may_lose && network_loses(model,
+                                              stream_key_pair(world->node_keys[flight->from],
+                                                              world->node_keys[to]),
+                                              event->face);
+        act(world, to, flight, lost);
+    }
+    flight_release(&world->flights, event->flight);
+}
+
+static void builtin_link_changed(struct world *world, const struct fault *fault) {
+    struct network *network = &state_of(world)->network;
+    if (fault->kind == FAULT_LINK)
+        network_change(network, fault);
+    else
+        network_restore(network, fault->id);
+}
+
+/* What is still on its way when the run ends. */
+static void leave_in_flight(struct world *world, const struct event *event) {
+    if (event->kind == EVENT_DELIVER) {
+        world_leave_in_flight(world, event->target, event->face,
+                              flight_at(&world->flights, event->flight));
+        flight_release(&world->flights, event->flight);
+    } else if (event->kind == EVENT_BROADCAST) {
+        for_receivers(world, event, leave_on_medium);
+    }
+}
+
+/* In a large world each delivery reads memory that no cache holds. What the next packets of this
+ * instant will touch is known: the node first, then what the node points to. */
+static inline void prefetch(const struct world *world, const struct queue *queue) {
+    const struct event *after_next = queue_peek(queue, 2), *next = queue_peek(queue, 0);
+    if (after_next && after_next->kind == EVENT_DELIVER) {
+        const struct sim_node *node = &world->nodes[after_next->target];
+        __builtin_prefetch(&node->core);
+        __builtin_prefetch(&node->digest);
+        __builtin_prefetch(&node->counts.received_bytes);
+    }
+    if (next && next->kind == EVENT_DELIVER) {
+        const struct tssb_node *core = &world->nodes[next->target].core;
+        __builtin_prefetch(core->armed.keys);
+        __builtin_prefetch(core->armed.values);
+        __builtin_prefetch(core->replicas);
+    }
+}
+
+static void dispatch(struct world *world, const struct event *event) {
+    world->totals.events++;
+    world->now_ns = event->at_ns;
+    if (event->kind == EVENT_DELIVER)
+        arrive(world, event);
+    else if (event->kind == EVENT_BROADCAST)
+        for_receivers(world, event, reach_node);
+    else
+        world_handle(world, event);
+}
+
+static bool builtin_run(struct world *world, const volatile sig_atomic_t *stop) {
+    struct queue *queue = &state_of(world)->queue;
+    struct event event;
+    while (!world->error && !(stop && *stop) && queue_pop(queue, &event)) {
+        if (event.at_ns > world->end_ns) {
+            leave_in_flight(world, &event);
+            break;
+        }
+        prefetch(world, queue);
+        dispatch(world, &event);
+    }
+    bool stopped = stop && *stop;
+    if (world->watched)
+        while (queue_pop(queue, &event))
+            leave_in_flight(world, &event);
+    return !stopped;
+}
+
+const struct engine engine_builtin = {
+    .name = "builtin",
+    .open = builtin_open,
+    .close = builtin_close,
+    .schedule = builtin_schedule,
+    .send = builtin_send,
+    .face_count = builtin_face_count,
+    .link_changed = builtin_link_changed,
+    .run = builtin_run,
+};

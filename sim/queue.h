@@ -1,0 +1,72 @@
+/* The event queue: gives events out by (time, source, the source's counter), whatever the order
+ * they came in.
+ *
+ * Nodes act on each other only by packets that take at least 1 ns, so events at one instant and
+ * different destinations cannot influence each other, and each destination sees the same order as
+ * under (time, destination, source, counter): the total order that makes a run reproducible, and
+ * that the work could be split by. */
+#ifndef QUEUE_H
+#define QUEUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum event_kind {
+    EVENT_FAULT,     /* target: index of the fault */
+    EVENT_START,     /* target: a node that begins */
+    EVENT_PRODUCE,   /* target: an author */
+    EVENT_WAKE,      /* target: a node whose timer may be due */
+    EVENT_DELIVER,   /* target: the receiver; face: its face */
+    EVENT_BROADCAST, /* target: the medium; face: the packet's number among its sender's */
+    EVENT_JUDGE,     /* target: index of the expectation */
+};
+
+struct event {
+    uint64_t at_ns;
+    uint32_t source;  /* 0: the world; node + 1; SOURCE_LAST comes after all nodes */
+    uint32_t counter; /* of the source: its events in the order in which it caused them */
+    uint32_t target;
+    uint32_t face;
+    uint32_t flight; /* the packet */
+    uint8_t kind;
+    uint8_t lost; /* deliver: the link loses it */
+};
+
+enum { SOURCE_WORLD = 0, SOURCE_LAST = UINT32_MAX };
+
+enum { QUEUE_BUCKETS = 65 };
+
+struct queue_bucket {
+    struct event *events;
+    size_t count, capacity;
+};
+
+/* A radix heap: bucket b > 0 holds the events whose time differs from the last one given out first
+ * in bit b - 1. Each event moves to lower buckets only, in runs, which is kind to caches. */
+struct queue {
+    struct queue_bucket buckets[QUEUE_BUCKETS];
+    uint64_t now_ns; /* time of the last event given out */
+    size_t next;     /* in bucket 0, which is sorted by (source, counter) */
+    size_t count;
+};
+
+/* A zeroed queue is an empty one, at time 0. */
+void queue_close(struct queue *queue);
+
+/* Takes an event at or after queue->now_ns; at now_ns itself only before the first of that time was
+ * given out. Returns 0 or TSSB_E_MEMORY. */
+int queue_push(struct queue *queue, const struct event *event);
+
+/* The event that comes `ahead` after the next one, if it is of the same instant; otherwise NULL.
+ * For prefetching. */
+static inline const struct event *queue_peek(const struct queue *queue, size_t ahead) {
+    const struct queue_bucket *instant = &queue->buckets[0];
+    return queue->next + ahead < instant->count ? &instant->events[queue->next + ahead] : NULL;
+}
+
+/* Takes the next event. False where there is none, or memory ran out (queue->count is then not 0).
+ */
+bool queue_pop(struct queue *queue, struct event *event);
+
+#endif

@@ -1,0 +1,120 @@
+/* What happens by the clock and not by packets: faults, entries that authors write, expectations
+ * that are judged. */
+#include <stdio.h>
+
+#include "world_state.h"
+
+static void go_offline(struct world *world, const struct fault *fault) {
+    for (uint32_t i = 0; i < fault->nodes.count; i++) {
+        struct sim_node *node = &world->nodes[fault->nodes.nodes[i]];
+        if (!node->offline)
+            follow_settle(world, node);
+        node->offline = true;
+    }
+}
+
+static void go_online(struct world *world, const struct fault *fault) {
+    for (uint32_t i = 0; i < fault->nodes.count; i++) {
+        struct sim_node *node = &world->nodes[fault->nodes.nodes[i]];
+        if (!node->offline)
+            continue;
+        node->offline = false;
+        /* At the very start all nodes start anyway. */
+        if (node->starts > 0)
+            world_start_node(world, fault->nodes.nodes[i]);
+    }
+}
+
+static void begin_partition(struct world *world, const struct fault *fault) {
+    int error = partition_begin(&world->partitions, fault, world->scenario->node_count);
+    if (error)
+        world_fail(world, error);
+}
+
+static void heal(struct world *world, const struct fault *fault) {
+    for (uint32_t i = 0; i < world->scenario->node_count; i++)
+        if (!world->nodes[i].offline && partition_concerns(&world->partitions, fault->id, i))
+            follow_reconnected(world, &world->nodes[i]);
+    partition_heal(&world->partitions, fault->id);
+}
+
+static void change_link(struct world *world, const struct fault *fault) {
+    world->engine->link_changed(world, fault);
+}
+
+static void (*const fault_handlers[])(struct world *, const struct fault *) = {
+    [FAULT_OFFLINE] = go_offline, [FAULT_ONLINE] = go_online, [FAULT_PARTITION] = begin_partition,
+    [FAULT_HEAL] = heal,          [FAULT_LINK] = change_link, [FAULT_LINK_RESTORE] = change_link,
+};
+
+void timeline_fault(struct world *world, const struct fault *fault) {
+    world->faults_left--;
+    for (struct observer *observer = world->observers; observer; observer = observer->next)
+        observer->fault(observer, world->now_ns, fault);
+    fault_handlers[fault->kind](world, fault);
+}
+
+static const struct produce *produce_of(const struct world *world, const struct world_feed *feed) {
+    return &scenario_group(world->scenario, feed->author)->produce;
+}
+
+bool timeline_unfinished(const struct world *world, const struct world_feed *feed) {
+    const struct produce *produce = produce_of(world, feed);
+    return produce->every_ns && feed->produced < produce->entries;
+}
+
+/* An author that is off writes nothing, and goes on when it is back. */
+void timeline_produce(struct world *world, uint32_t author) {
+    struct sim_node *node = &world->nodes[author];
+    struct world_feed *feed = &world->feeds[node->core.replicas[node->core.own].feed->index];
+    if (!node->offline) {
+        char text[TSSB_PAYLOAD_SIZE];
+        int size = snprintf(text, sizeof text, "entry %u", feed->front + 1);
+        feed->produced++;
+        if (!timeline_unfinished(world, feed))
+            world->unfinished_authors--;
+        int error = tssb_node_append(&node->core, text, (size_t)size);
+        if (error)
+            world_fail(world, error);
+    }
+    if (timeline_unfinished(world, feed))
+        world_schedule(world, author, world->now_ns + produce_of(world, feed)->every_ns,
+                       EVENT_PRODUCE, author);
+}
+
+/* Whether an expectation holds now. */
+static bool holds(const struct world *world, const struct expectation *expectation) {
+    const struct sim_node *author = &world->nodes[expectation->author];
+    const struct tssb_replica *source = &author->core.replicas[author->core.own];
+    for (uint32_t i = 0; i < expectation->on.count; i++) {
+        const struct sim_node *node = &world->nodes[expectation->on.nodes[i]];
+        uint32_t replica = tssb_node_find(&node->core, source->feed);
+        uint32_t due = expectation->kind == EXPECT_HOLDS ? expectation->entries : source->front_seq;
+        if (replica == TSSB_NO_REPLICA || node->core.replicas[replica].front_seq < due)
+            return false;
+    }
+    return true;
+}
+
+void timeline_judge(struct world *world, uint32_t index) {
+    if (world->judged[index])
+        return;
+    world->judged[index] = true;
+    world->met[index] = holds(world, &world->scenario->expectations[index]);
+}
+
+void timeline_schedule(struct world *world) {
+    const struct scenario *scenario = world->scenario;
+    for (uint32_t i = 0; i < scenario->fault_count; i++)
+        world_schedule(world, TSSB_NO_REPLICA, scenario->faults[i].at_ns, EVENT_FAULT, i);
+    for (uint32_t i = 0; i < scenario->node_count; i++)
+        world_schedule(world, i, 0, EVENT_START, i);
+    for (uint32_t i = 0; i < world->feed_count; i++)
+        if (timeline_unfinished(world, &world->feeds[i]))
+            world_schedule(world, world->feeds[i].author,
+                           produce_of(world, &world->feeds[i])->start_ns, EVENT_PRODUCE,
+                           world->feeds[i].author);
+    for (uint32_t i = 0; i < scenario->expectation_count; i++)
+        if (scenario->expectations[i].by_ns < scenario->duration_ns)
+            world_schedule(world, TSSB_NO_REPLICA, scenario->expectations[i].by_ns, EVENT_JUDGE, i);
+}

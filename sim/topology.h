@@ -1,0 +1,24 @@
+/* Which nodes are linked: the topologies of a scenario as a list of links. */
+#ifndef TOPOLOGY_H
+#define TOPOLOGY_H
+
+#include "scenario.h"
+
+struct topology_link {
+    uint32_t a, b;
+    uint32_t edge; /* index of the scenario's edge, or TOPOLOGY_NO_EDGE */
+};
+
+enum { TOPOLOGY_NO_EDGE = UINT32_MAX };
+
+struct topology {
+    struct topology_link *links;
+    uint32_t count, capacity;
+};
+
+/* The links of a scenario's topology; none for a broadcast medium. Returns 0 or TSSB_E_MEMORY.
+ * Close it in any case. */
+int topology_build(struct topology *topology, const struct scenario *scenario);
+void topology_close(struct topology *topology);
+
+#endif

@@ -1,0 +1,270 @@
+/* What happens in a world: it is the host of its nodes' cores, and notes what becomes of each
+ * packet and entry. world_build.c makes it, follow.c keeps account of who is behind, timeline.c
+ * does what goes by the clock. */
+#include "world_state.h"
+
+#include "../core/bytes.h"
+#include "../core/error.h"
+#include "stream.h"
+
+void world_fail(struct world *world, int error) {
+    if (!world->error)
+        world->error = error;
+}
+
+/* Events. */
+
+void world_schedule(struct world *world, uint32_t node, uint64_t at_ns, enum event_kind kind,
+                    uint32_t target) {
+    bool by_node = node != TSSB_NO_REPLICA;
+    uint32_t others = kind == EVENT_JUDGE ? SOURCE_LAST : SOURCE_WORLD;
+    struct event event = {.at_ns = at_ns,
+                          .source = by_node ? node + 1 : others,
+                          .counter = by_node ? world->nodes[node].caused++ : world->caused++,
+                          .target = target,
+                          .kind = (uint8_t)kind};
+    world->engine->schedule(world, &event);
+}
+
+void world_reschedule(struct world *world, struct sim_node *node) {
+    uint64_t next_ns = tssb_node_next_wake(&node->core);
+    if (next_ns >= node->wake_ns || node->offline)
+        return;
+    node->wake_ns = next_ns;
+    world_schedule(world, node_index(node), next_ns, EVENT_WAKE, node_index(node));
+}
+
+/* A timer that moves later leaves its event where it is: the event looks again when it comes. */
+static void wake(struct world *world, uint32_t index, uint64_t at_ns) {
+    struct sim_node *node = &world->nodes[index];
+    if (at_ns != node->wake_ns)
+        return;
+    node->wake_ns = TSSB_NEVER;
+    if (node->offline)
+        return;
+    tssb_node_wake(&node->core, at_ns);
+    world_reschedule(world, node);
+}
+
+void world_start_node(struct world *world, uint32_t index) {
+    struct sim_node *node = &world->nodes[index];
+    uint32_t nth = node->starts++;
+    if (node->offline)
+        return;
+    uint64_t first_ns = world->now_ns;
+    if (scenario_group(world->scenario, index)->strategy.spread)
+        first_ns += stream_below(stream_draw(world->node_keys[index], STREAM_FIRST_REQUEST, nth),
+                                 node->core.config->interval_ns);
+    follow_reconnected(world, node);
+    tssb_node_start(&node->core, world->now_ns, first_ns);
+    world_reschedule(world, node);
+}
+
+void world_handle(struct world *world, const struct event *event) {
+    switch (event->kind) {
+    case EVENT_FAULT:
+        timeline_fault(world, &world->scenario->faults[event->target]);
+        break;
+    case EVENT_START:
+        world_start_node(world, event->target);
+        break;
+    case EVENT_PRODUCE:
+        timeline_produce(world, event->target);
+        break;
+    case EVENT_WAKE:
+        wake(world, event->target, event->at_ns);
+        break;
+    case EVENT_JUDGE:
+        timeline_judge(world, event->target);
+        break;
+    default:
+        break;
+    }
+}
+
+/* The host of the cores. */
+
+static uint32_t feed_index(const struct tssb_feed *feed) {
+    return feed ? feed->index : FEED_NONE;
+}
+
+static void count_sent(struct node_counts *counts, const struct tssb_packet *packet,
+                       uint32_t faces) {
+    counts->sent_packets += faces;
+    counts->sent_bytes += (uint64_t)faces * packet->size;
+    if (packet->kind == TSSB_PACKET_WANT)
+        counts->wants_sent += faces;
+    else if (packet->kind == TSSB_PACKET_ENTRY)
+        counts->entries_sent += faces;
+}
+
+static void tell_sent(struct world *world, const struct tssb_packet *packet, uint32_t node,
+                      uint32_t face) {
+    struct departure departure = {.at_ns = world->now_ns,
+                                  .kind = packet->kind,
+                                  .size_bytes = packet->size,
+                                  .feed = feed_index(packet->feed),
+                                  .seq = packet->seq,
+                                  .node = node,
+                                  .face = face};
+    for (struct observer *observer = world->observers; observer; observer = observer->next)
+        if (observer->wants_packets)
+            observer->sent(observer, &departure);
+}
+
+static void host_send(void *context, uint32_t face, const struct tssb_packet *packet) {
+    struct sim_node *node = context;
+    struct world *world = node->world;
+    if (!world->running)
+        return;
+    uint32_t index = node_index(node);
+    uint32_t flight_index = flight_take(&world->flights, packet->bytes, packet->size);
+    if (flight_index == FLIGHT_NONE) {
+        world_fail(world, TSSB_E_MEMORY);
+        return;
+    }
+    struct flight *flight = flight_at(&world->flights, flight_index);
+    flight->sent_ns = world->now_ns;
+    flight->feed = feed_index(packet->feed);
+    flight->seq = packet->seq;
+    flight->from = index;
+    flight->kind = packet->kind;
+    count_sent(&node->counts, packet,
+               face == TSSB_ALL_FACES ? world->engine->face_count(world, index) : 1);
+    digest_fold(&node->digest, flight->hash ^ world->now_ns);
+    digest_fold(&node->digest, face);
+    if (world->watched)
+        tell_sent(world, packet, index, face);
+    world->engine->send(world, index, face, flight_index);
+    flight_release(&world->flights, flight_index);
+}
+
+static void note_authored(struct world *world, struct world_feed *feed) {
+    if (feed->front == feed->capacity) {
+        void *times = feed->authored_ns;
+        int error = tssb_mem_grow(&tssb_mem_libc, &times, &feed->capacity, feed->front + 1,
+                                  sizeof *feed->authored_ns);
+        feed->authored_ns = times;
+        if (error) {
+            world_fail(world, error);
+            return;
+        }
+    }
+    feed->authored_ns[feed->front++] = world->now_ns;
+    follow_authored(world, feed);
+}
+
+static void host_appended(void *context, const struct tssb_replica *replica,
+                          const uint8_t wire[TSSB_ENTRY_SIZE]) {
+    struct sim_node *node = context;
+    struct world *world = node->world;
+    uint32_t replica_index = (uint32_t)(replica - node->core.replicas);
+    struct arrival arrival = {.at_ns = world->now_ns,
+                              .node = node_index(node),
+                              .feed = replica->feed->index,
+                              .seq = replica->front_seq,
+                              .from_node = world->from};
+    if (replica_index == node->core.own) {
+        arrival.from_node = arrival.node;
+        note_authored(world, &world->feeds[replica->feed->index]);
+    } else {
+        node->counts.appended++;
+        follow_advanced(world, node, replica_index);
+    }
+    digest_fold(&node->digest, world->now_ns ^ (uint64_t)arrival.from_node << 32);
+    digest_fold(&node->digest, (uint64_t)arrival.feed << 32 | arrival.seq);
+    digest_fold(&node->digest, tssb_load_dmx(wire));
+    for (struct observer *observer = world->observers; observer; observer = observer->next)
+        observer->appended(observer, &arrival);
+}
+
+static void host_blob_stored(void *context, const uint8_t ptr[TSSB_PTR_SIZE]) {
+    struct sim_node *node = context;
+    digest_fold(&node->digest, node->world->now_ns ^ tssb_load_dmx(ptr));
+}
+
+const struct tssb_host world_host = {host_send, host_appended, host_blob_stored};
+
+/* What arrives. */
+
+static struct sighting see(const struct world *world, uint32_t to, uint32_t face,
+                           const struct flight *flight, unsigned fate) {
+    return (struct sighting){.sent_ns = flight->sent_ns,
+                             .at_ns = world->now_ns,
+                             .kind = flight->kind,
+                             .size_bytes = flight->size,
+                             .feed = flight->feed,
+                             .seq = flight->seq,
+                             .from_node = flight->from,
+                             .to_node = to,
+                             .face = face,
+                             .fate = fate};
+}
+
+static void tell_received(struct world *world, const struct sighting *sighting, bool before) {
+    for (struct observer *observer = world->observers; observer; observer = observer->next)
+        if (observer->wants_packets)
+            (before ? observer->receiving : observer->received)(observer, sighting);
+}
+
+/* The node cannot tell an entry that it holds from one that it never heard of: both match nothing.
+ * We can. */
+static bool holds_already(const struct world *world, const struct sim_node *node,
+                          const struct flight *flight) {
+    if (flight->kind != TSSB_PACKET_ENTRY)
+        return false;
+    uint32_t replica = tssb_node_find(&node->core, tssb_pool_feed(&world->pool, flight->feed));
+    return replica != TSSB_NO_REPLICA &&
+           tssb_replica_holds(&node->core.replicas[replica], flight->seq);
+}
+
+static unsigned hand_over(struct world *world, struct sim_node *node, uint32_t face,
+                          const struct flight *flight) {
+    world->from = flight->from;
+    node->counts.received_packets++;
+    node->counts.received_bytes += flight->size;
+    unsigned fate = tssb_node_receive(&node->core, face, flight->bytes, flight->size,
+                                      world->now_ns);
+    if (fate == TSSB_FATE_FAILED)
+        world_fail(world, TSSB_E_MEMORY);
+    if (fate != TSSB_FATE_UNMATCHED) {
+        world_reschedule(world, node);
+    } else if (holds_already(world, node, flight)) {
+        node->counts.duplicates++;
+        fate = FATE_DUPLICATE;
+    }
+    return fate;
+}
+
+void world_deliver(struct world *world, uint32_t to, uint32_t face, const struct flight *flight,
+                   bool lost) {
+    struct sim_node *node = &world->nodes[to];
+    unsigned fate = TSSB_FATE_UNMATCHED;
+    if (lost)
+        fate = FATE_LOST;
+    else if (node->offline)
+        fate = FATE_OFFLINE;
+    else if (partition_cuts(&world->partitions, flight->from, to))
+        fate = FATE_PARTITIONED;
+    if (world->watched) {
+        struct sighting sighting = see(world, to, face, flight, fate);
+        tell_received(world, &sighting, true);
+    }
+    if (fate == TSSB_FATE_UNMATCHED)
+        fate = hand_over(world, node, face, flight);
+    else
+        node->counts.dropped++;
+    digest_fold(&node->digest, flight->hash ^ world->now_ns);
+    digest_fold(&node->digest, (uint64_t)flight->from << 16 | fate);
+    if (world->watched) {
+        struct sighting sighting = see(world, to, face, flight, fate);
+        tell_received(world, &sighting, false);
+    }
+}
+
+void world_leave_in_flight(struct world *world, uint32_t to, uint32_t face,
+                           const struct flight *flight) {
+    struct sighting sighting = see(world, to, face, flight, FATE_IN_FLIGHT);
+    tell_received(world, &sighting, true);
+    tell_received(world, &sighting, false);
+}

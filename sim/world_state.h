@@ -1,0 +1,142 @@
+/* The inside of a world, for the modules of the simulator that make it up: world.c (nodes and what
+ * happens to them), follow.c (who is behind), timeline.c (faults, production, judgement) and the
+ * engines. */
+#ifndef WORLD_STATE_H
+#define WORLD_STATE_H
+
+#include "../core/node.h"
+#include "../core/pool.h"
+#include "engine.h"
+#include "fate.h"
+#include "flight.h"
+#include "partition.h"
+#include "slab.h"
+#include "world.h"
+
+/* How a node stands with a replica that it follows. */
+struct follow {
+    uint64_t since_ns;   /* of the catch-up that is going on; TSSB_NEVER where none is */
+    uint64_t longest_ns; /* of those that ended */
+    uint32_t catchups;
+    uint32_t front_then; /* where the replica stood when the catch-up began */
+};
+
+/* What a delivery touches stands first. */
+struct sim_node {
+    struct tssb_node core;
+    uint64_t digest;  /* of all that has happened to it */
+    uint64_t wake_ns; /* of the wake event that counts; TSSB_NEVER where there is none */
+    struct world *world;
+    struct follow *follows; /* by the index of the replica */
+    struct node_counts counts;
+    uint32_t caused; /* events so far: the counter that orders them */
+    uint32_t starts; /* how often it came up */
+    bool offline;
+    struct tssb_pool_view store;
+};
+
+struct world_feed {
+    struct tssb_key key;
+    uint64_t *authored_ns; /* when the author wrote entry i + 1 */
+    uint32_t author;       /* node */
+    uint32_t front, capacity;
+    uint32_t produced; /* of produce.entries */
+    uint32_t followers;
+    uint32_t level; /* of them, who hold all that there is */
+};
+
+struct world {
+    const struct scenario *scenario;
+    const struct engine *engine;
+    void *engine_state;
+    uint64_t now_ns;
+    uint64_t end_ns; /* nothing after this moment happens */
+    struct sim_node *nodes;
+    uint64_t *node_keys; /* of random streams */
+    struct partitions partitions;
+    struct flights flights;
+    uint32_t from;   /* sender of the packet that is being received */
+    uint32_t caused; /* events of the world itself */
+    bool watched;    /* an observer wants packets */
+    bool running;    /* packets go out; false while what exists at the start is made */
+    int error;       /* the first that happened inside a callback; ends the run */
+    struct observer *observers;
+    struct world_feed *feeds;
+    uint32_t feed_count;
+    uint32_t behind_feeds; /* feeds that some follower does not hold to the end */
+    uint32_t unfinished_authors;
+    uint32_t faults_left;
+    struct tssb_node_config *configs; /* one a group */
+    struct tssb_trust trust;
+    struct tssb_pool pool;
+    struct slab slab;
+    bool *met, *judged; /* by expectation */
+    struct world_totals totals;
+    uint64_t wall_ns;
+};
+
+static inline uint32_t node_index(const struct sim_node *node) {
+    return (uint32_t)(node - node->world->nodes);
+}
+
+/* Folds a word into a node's digest. */
+static inline void digest_fold(uint64_t *digest, uint64_t word) {
+    uint64_t mixed = (*digest ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+    *digest = mixed ^ mixed >> 32;
+}
+
+/* Hands an event of a node (or of the world: node TSSB_NO_REPLICA) to the engine. */
+void world_schedule(struct world *world, uint32_t node, uint64_t at_ns, enum event_kind kind,
+                    uint32_t target);
+
+/* A packet has come to the end of its way: the node gets it, or the network's fate for it is noted.
+ * The engine keeps its reference. */
+void world_deliver(struct world *world, uint32_t to, uint32_t face, const struct flight *flight,
+                   bool lost);
+
+/* The run ended while this packet was on its way. */
+void world_leave_in_flight(struct world *world, uint32_t to, uint32_t face,
+                           const struct flight *flight);
+
+/* What is not a packet: dispatches all kinds of events but deliveries. */
+void world_handle(struct world *world, const struct event *event);
+
+/* What the cores of a world call. */
+extern const struct tssb_host world_host;
+
+/* Notes the first error; the run ends after this event. */
+void world_fail(struct world *world, int error);
+
+/* A node comes up: begins to ask, at once or at a random moment of its first interval. */
+void world_start_node(struct world *world, uint32_t node);
+
+/* Asks the engine for a wake event, if the node wants to be woken before the one that it has. */
+void world_reschedule(struct world *world, struct sim_node *node);
+
+/* follow.c */
+
+/* The author has written one more entry. */
+void follow_authored(struct world *world, struct world_feed *feed);
+
+/* A replica's front has moved by one entry. */
+void follow_advanced(struct world *world, struct sim_node *node, uint32_t replica);
+
+/* The node has come up or been reconnected: where it is behind, a catch-up begins. */
+void follow_reconnected(struct world *world, struct sim_node *node);
+
+/* The node goes off, or the run ends: notes the catch-ups that have begun and that no entry has
+ * shown yet. */
+void follow_settle(struct world *world, struct sim_node *node);
+
+/* The run has ended: reports the catch-ups that have not. */
+void follow_end(struct world *world, struct sim_node *node);
+
+/* timeline.c */
+void timeline_schedule(struct world *world);
+void timeline_fault(struct world *world, const struct fault *fault);
+void timeline_produce(struct world *world, uint32_t author);
+void timeline_judge(struct world *world, uint32_t expectation);
+/* Whether the author has entries still to write. */
+bool timeline_unfinished(const struct world *world, const struct world_feed *feed);
+
+#endif
