@@ -296,12 +296,13 @@ static struct tssb_wanted_blob *find_wanted(struct tssb_node *node,
 static enum tssb_fate take_blob(struct tssb_node *node, const uint8_t blob[TSSB_BLOB_SIZE]) {
     uint8_t ptr[TSSB_PTR_SIZE];
     tssb_blob_ptr(blob, ptr);
-    struct tssb_wanted_blob *wanted = find_wanted(node, ptr);
-    if (!wanted)
+    if (!find_wanted(node, ptr))
         return TSSB_FATE_UNMATCHED;
     if (node->store->ops->write_blob(node->store, ptr, blob) != 0)
         return TSSB_FATE_FAILED;
-    advance_wanted(node, wanted, blob);
+    for (uint32_t i = node->wanted_count; i > 0; i--) /* chains may share their end */
+        if (memcmp(node->wanted[i - 1].ptr, ptr, TSSB_PTR_SIZE) == 0)
+            advance_wanted(node, &node->wanted[i - 1], blob);
     node->config->host->blob_stored(node->host_context, ptr);
     return TSSB_FATE_STORED;
 }

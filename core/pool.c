@@ -124,6 +124,14 @@ static const uint8_t *mid_at(const struct tssb_pool_branch *branch, uint32_t seq
     return branch->entries[seq - branch->base_seq - 1].mid;
 }
 
+/* Whether the entry of an anchor is on this branch. Where the branch forks off, it is on the parent
+ * alone: from there, a replica sees every way on. */
+static bool is_on(const struct tssb_pool_branch *branch, const struct tssb_anchor *anchor) {
+    const uint8_t *mid = mid_at(branch, anchor->seq);
+    bool forks_here = branch->parent != TSSB_POOL_NONE && anchor->seq == branch->base_seq;
+    return mid && !forks_here && memcmp(mid, anchor->mid, TSSB_MID_SIZE) == 0;
+}
+
 /* Adds an empty branch after an entry; parent TSSB_POOL_NONE makes a root. Returns 0 or
  * TSSB_E_MEMORY. */
 static int add_branch(struct tssb_pool *pool, struct tssb_pool_feed *feed, uint32_t parent,
@@ -154,11 +162,8 @@ static int pool_open(struct tssb_store *store, const struct tssb_anchor *anchor,
     tssb_dmx next_dmx = tssb_entry_dmx(&first);
 
     uint32_t at = feed->branches;
-    for (; at != TSSB_POOL_NONE; at = pool->branches[at].next) {
-        const uint8_t *mid = mid_at(&pool->branches[at], anchor->seq);
-        if (mid && memcmp(mid, anchor->mid, TSSB_MID_SIZE) == 0)
-            break;
-    }
+    while (at != TSSB_POOL_NONE && !is_on(&pool->branches[at], anchor))
+        at = pool->branches[at].next;
     if (at == TSSB_POOL_NONE) {
         int error = add_branch(pool, feed, TSSB_POOL_NONE, anchor->seq, anchor->mid, next_dmx, &at);
         if (error)

@@ -46,6 +46,12 @@ static uint32_t builtin_face_count(const struct world *world, uint32_t node) {
     return network->first_face[node + 1] - network->first_face[node];
 }
 
+static uint32_t builtin_peer(const struct world *world, uint32_t node, uint32_t face) {
+    const struct network *network = &state_of(world)->network;
+    uint32_t peer = network->faces[network->first_face[node] + face].peer;
+    return peer == FACE_MEDIUM ? NODE_NONE : peer;
+}
+
 /* Sends a packet on its way to one receiver. */
 static void launch(struct world *world, uint32_t flight, uint32_t to, uint32_t face,
                    struct passage passage) {
@@ -181,18 +187,18 @@ static void leave_in_flight(struct world *world, const struct event *event) {
     }
 }
 
-/* In a large world each delivery reads memory that no cache holds. What the next packets of this
- * instant will touch is known: the node first, then what the node points to. */
+/* In a large world each delivery reads memory that no cache holds. What the next packets will touch
+ * is known: the node first, and by the time that it is here, what the node points to. */
 static inline void prefetch(const struct world *world, const struct queue *queue) {
-    const struct event *after_next = queue_peek(queue, 2), *next = queue_peek(queue, 0);
-    if (after_next && after_next->kind == EVENT_DELIVER) {
-        const struct sim_node *node = &world->nodes[after_next->target];
+    const struct event *far = queue_peek(queue, 7), *near = queue_peek(queue, 3);
+    if (far && far->kind == EVENT_DELIVER) {
+        const struct sim_node *node = &world->nodes[far->target];
         __builtin_prefetch(&node->core);
         __builtin_prefetch(&node->digest);
         __builtin_prefetch(&node->counts.received_bytes);
     }
-    if (next && next->kind == EVENT_DELIVER) {
-        const struct tssb_node *core = &world->nodes[next->target].core;
+    if (near && near->kind == EVENT_DELIVER) {
+        const struct tssb_node *core = &world->nodes[near->target].core;
         __builtin_prefetch(core->armed.keys);
         __builtin_prefetch(core->armed.values);
         __builtin_prefetch(core->replicas);
@@ -210,18 +216,22 @@ static void dispatch(struct world *world, const struct event *event) {
         world_handle(world, event);
 }
 
-static bool builtin_run(struct world *world, const volatile sig_atomic_t *stop) {
+static bool builtin_run(struct world *world, const struct world_interrupt *interrupt) {
     struct queue *queue = &state_of(world)->queue;
     struct event event;
-    while (!world->error && !(stop && *stop) && queue_pop(queue, &event)) {
-        if (event.at_ns > world->end_ns) {
+    bool stopped = false;
+    while (!world->error && queue_pop(queue, &event)) {
+        if (*interrupt->flag && interrupt->handle(interrupt->context, world))
+            stopped = true;
+        if (stopped || event.at_ns > world->end_ns) {
             leave_in_flight(world, &event);
             break;
         }
         prefetch(world, queue);
         dispatch(world, &event);
     }
-    bool stopped = stop && *stop;
+    if (queue->count && !stopped && event.at_ns <= world->end_ns)
+        world_fail(world, TSSB_E_MEMORY); /* the queue could not be sorted */
     if (world->watched)
         while (queue_pop(queue, &event))
             leave_in_flight(world, &event);
@@ -235,6 +245,7 @@ const struct engine engine_builtin = {
     .schedule = builtin_schedule,
     .send = builtin_send,
     .face_count = builtin_face_count,
+    .peer = builtin_peer,
     .link_changed = builtin_link_changed,
     .run = builtin_run,
 };

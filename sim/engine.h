@@ -3,11 +3,10 @@
 #ifndef ENGINE_H
 #define ENGINE_H
 
-#include <signal.h>
-
 #include "queue.h"
 
 struct world;
+struct world_interrupt;
 struct flight;
 struct fault;
 
@@ -25,10 +24,13 @@ struct engine {
     void (*send)(struct world *world, uint32_t node, uint32_t face, uint32_t flight);
     /* How many faces a node has. */
     uint32_t (*face_count)(const struct world *world, uint32_t node);
+    /* The node at the other end of a face; NODE_NONE where there may be several. */
+    uint32_t (*peer)(const struct world *world, uint32_t node, uint32_t face);
     /* A link change begins or ends (FAULT_LINK, FAULT_LINK_RESTORE). */
     void (*link_changed)(struct world *world, const struct fault *fault);
-    /* Runs until world->end_ns, an error, or *stop. Returns false where it was stopped. */
-    bool (*run)(struct world *world, const volatile sig_atomic_t *stop);
+    /* Runs until world->end_ns or an error. Calls the interrupt's handler when its flag is set.
+     * Returns false where that said to stop. */
+    bool (*run)(struct world *world, const struct world_interrupt *interrupt);
 };
 
 extern const struct engine engine_builtin;

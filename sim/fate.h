@@ -1,5 +1,6 @@
-/* What became of a packet at a receiver: exactly one fate for each. The core's own fates (core/node.h) come first
- * with the same numbers; the network adds what happens before a node sees the packet. */
+/* What became of a packet at a receiver: exactly one fate for each. The core's own fates
+ * (core/node.h) come first with the same numbers; the network adds what happens before a node sees
+ * the packet. */
 #ifndef FATE_H
 #define FATE_H
 
@@ -19,7 +20,7 @@ enum fate {
 #define FATE_ENUM(name, text) FATE_##name,
     FATE_TABLE(FATE_ENUM)
 #undef FATE_ENUM
-    FATE_COUNT
+        FATE_COUNT
 };
 
 /* "appended", "lost", ...: static memory. */

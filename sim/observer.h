@@ -12,13 +12,13 @@ struct fault;
 /* A packet at one receiver. Times are simulated nanoseconds. */
 struct sighting {
     uint64_t sent_ns, at_ns;
-    uint8_t kind;         /* enum tssb_packet_kind */
+    uint8_t kind; /* enum tssb_packet_kind */
     uint16_t size_bytes;
-    uint32_t feed;        /* index in world, or FEED_NONE where the packet is about none (NEED, blob) */
-    uint32_t seq;         /* of the entry, or of the first request */
+    uint32_t feed; /* index in world, or FEED_NONE where the packet is about none (NEED, blob) */
+    uint32_t seq;  /* of the entry, or of the first request */
     uint32_t from_node, to_node;
-    uint32_t face;        /* of the receiver */
-    unsigned fate;        /* enum fate */
+    uint32_t face; /* of the receiver */
+    unsigned fate; /* enum fate */
 };
 
 /* A packet as it leaves a node. face is TSSB_ALL_FACES where it goes out on all. */
@@ -28,23 +28,25 @@ struct departure {
     uint16_t size_bytes;
     uint32_t feed, seq;
     uint32_t node, face;
+    uint32_t to_node; /* NODE_NONE where it goes to all on a medium, or on all faces */
 };
 
 struct arrival {
     uint64_t at_ns;
     uint32_t node, feed, seq;
-    uint32_t from_node;   /* equals node where it authored the entry itself */
+    uint32_t from_node; /* equals node where it authored the entry itself */
 };
 
 struct catchup {
     uint32_t node, feed;
     uint64_t since_ns;
-    uint64_t until_ns;    /* TSSB_NEVER where the run ended first */
-    uint32_t entries;     /* appended meanwhile */
+    uint64_t until_ns; /* TSSB_NEVER where the run ended first */
+    uint32_t entries;  /* appended meanwhile */
 };
 
 struct observer {
-    bool wants_packets;   /* sent, receiving and received are only called for observers that want them */
+    bool wants_packets; /* sent, receiving and received are only called for observers that want them
+                         */
     void (*sent)(struct observer *observer, const struct departure *departure);
     /* Before and after the receiver acts: what it sends between the two is its answer. */
     void (*receiving)(struct observer *observer, const struct sighting *sighting);
@@ -55,6 +57,6 @@ struct observer {
     struct observer *next;
 };
 
-enum { FEED_NONE = UINT32_MAX };
+enum { FEED_NONE = UINT32_MAX, NODE_NONE = UINT32_MAX };
 
 #endif

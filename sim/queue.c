@@ -4,6 +4,7 @@
 #include "queue.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "../core/check.h"
 #include "../core/error.h"
@@ -14,95 +15,148 @@ enum { CAPACITY_MIN = 32 };
 void queue_close(struct queue *queue) {
     for (int b = 0; b < QUEUE_BUCKETS; b++)
         free(queue->buckets[b].events);
+    free(queue->front.events);
     *queue = (struct queue){0};
 }
 
-static int append(struct queue_bucket *bucket, const struct event *event) {
-    if (bucket->count == bucket->capacity) {
-        size_t capacity = bucket->capacity ? bucket->capacity + bucket->capacity / 2 : CAPACITY_MIN;
-        struct event *events = realloc(bucket->events, capacity * sizeof *events);
-        if (!events)
-            return TSSB_E_MEMORY;
-        bucket->events = events;
-        bucket->capacity = capacity;
-    }
-    bucket->events[bucket->count++] = *event;
+/* Makes room for one more event. */
+static int reserve(struct event_list *list) {
+    if (list->count < list->capacity)
+        return 0;
+    size_t capacity = list->capacity ? list->capacity + list->capacity / 2 : CAPACITY_MIN;
+    struct event *events = realloc(list->events, capacity * sizeof *events);
+    if (!events)
+        return TSSB_E_MEMORY;
+    list->events = events;
+    list->capacity = capacity;
     return 0;
 }
 
-static unsigned bucket_of(uint64_t now_ns, uint64_t at_ns) {
-    return at_ns == now_ns ? 0 : 64U - (unsigned)__builtin_clzll(at_ns ^ now_ns);
+static int append(struct event_list *list, const struct event *event) {
+    int error = reserve(list);
+    if (!error)
+        list->events[list->count++] = *event;
+    return error;
+}
+
+static bool before(const struct event *a, const struct event *b) {
+    if (a->at_ns != b->at_ns)
+        return a->at_ns < b->at_ns;
+    if (a->source != b->source)
+        return a->source < b->source;
+    return a->counter < b->counter;
+}
+
+/* Puts an event where it belongs in a sorted list, among those that were not given out. */
+static int insert(struct event_list *list, const struct event *event) {
+    int error = reserve(list);
+    if (error)
+        return error;
+    size_t at = list->count++;
+    for (; at > list->next && before(event, &list->events[at - 1]); at--)
+        list->events[at] = list->events[at - 1];
+    list->events[at] = *event;
+    return 0;
+}
+
+static unsigned bucket_of(uint64_t heap_ns, uint64_t at_ns) {
+    return at_ns == heap_ns ? 0 : 64U - (unsigned)__builtin_clzll(at_ns ^ heap_ns);
 }
 
 int queue_push(struct queue *queue, const struct event *event) {
-    TSSB_CHECK(event->at_ns > queue->now_ns || (event->at_ns == queue->now_ns && queue->next == 0));
-    int error = append(&queue->buckets[bucket_of(queue->now_ns, event->at_ns)], event);
+    struct event_list *front = &queue->front, *instant = &queue->buckets[0];
+    TSSB_CHECK(event->at_ns >= queue->now_ns);
+    int error;
+    if (front->next < front->count && before(event, &front->events[front->count - 1]))
+        error = insert(front, event);
+    else if (event->at_ns == queue->heap_ns && instant->next > 0)
+        error = insert(instant, event); /* which is sorted once it is being given out */
+    else if (event->at_ns < queue->heap_ns)
+        error = insert(front, event);
+    else
+        error = append(&queue->buckets[bucket_of(queue->heap_ns, event->at_ns)], event);
     if (!error)
         queue->count++;
     return error;
 }
 
-static int by_source(const void *left, const void *right) {
-    const struct event *a = left, *b = right;
-    if (a->source != b->source)
-        return a->source < b->source ? -1 : 1;
-    return a->counter < b->counter ? -1 : a->counter > b->counter;
+static int compare(const void *left, const void *right) {
+    return before(left, right) ? -1 : before(right, left);
 }
 
 /* The events of one instant are few, and mostly in order already. */
-static void sort_instant(struct queue_bucket *bucket) {
+static void sort(struct event_list *list) {
     enum { FEW = 16 };
-    if (bucket->count > FEW) {
-        qsort(bucket->events, bucket->count, sizeof *bucket->events, by_source);
+    if (list->count > FEW) {
+        qsort(list->events, list->count, sizeof *list->events, compare);
         return;
     }
-    for (size_t i = 1; i < bucket->count; i++) {
-        struct event event = bucket->events[i];
+    for (size_t i = 1; i < list->count; i++) {
+        struct event event = list->events[i];
         size_t at = i;
-        for (; at > 0 && by_source(&bucket->events[at - 1], &event) > 0; at--)
-            bucket->events[at] = bucket->events[at - 1];
-        bucket->events[at] = event;
+        for (; at > 0 && before(&event, &list->events[at - 1]); at--)
+            list->events[at] = list->events[at - 1];
+        list->events[at] = event;
     }
 }
 
-static uint64_t earliest(const struct queue_bucket *bucket) {
+static uint64_t earliest(const struct event_list *list) {
     uint64_t at_ns = TSSB_NEVER;
-    for (size_t i = 0; i < bucket->count; i++)
-        if (bucket->events[i].at_ns < at_ns)
-            at_ns = bucket->events[i].at_ns;
+    for (size_t i = 0; i < list->count; i++)
+        if (list->events[i].at_ns < at_ns)
+            at_ns = list->events[i].at_ns;
     return at_ns;
 }
 
-static struct queue_bucket *lowest(const struct queue *queue) {
-    for (int b = 1; b < QUEUE_BUCKETS; b++)
-        if (queue->buckets[b].count)
-            return (struct queue_bucket *)&queue->buckets[b];
-    return NULL;
-}
-
-/* Moves time to the earliest event, whose instant becomes bucket 0. */
+/* Moves the heap to its earliest event, whose instant becomes bucket 0. */
 static int advance(struct queue *queue) {
-    struct queue_bucket *from = lowest(queue);
-    queue->buckets[0].count = queue->next = 0;
-    queue->now_ns = earliest(from);
+    unsigned b = 1;
+    while (b < QUEUE_BUCKETS && queue->buckets[b].count == 0)
+        b++;
+    if (b == QUEUE_BUCKETS)
+        return 0;
+    struct event_list *from = &queue->buckets[b];
+    queue->heap_ns = earliest(from);
     for (size_t i = 0; i < from->count; i++) {
-        int error = append(&queue->buckets[bucket_of(queue->now_ns, from->events[i].at_ns)],
-                           &from->events[i]);
-        if (error)
+        unsigned to = bucket_of(queue->heap_ns, from->events[i].at_ns);
+        int error = append(&queue->buckets[to], &from->events[i]);
+        if (error) {
+            from->count -= i;
+            memmove(from->events, from->events + i, from->count * sizeof *from->events);
             return error;
+        }
     }
     from->count = 0;
     return 0;
 }
 
+/* Takes the next few events out of the heap. Leaves the front empty where there are none, or no
+ * memory. */
+static void refill(struct queue *queue) {
+    struct event_list *front = &queue->front, *instant = &queue->buckets[0];
+    front->next = front->count = 0;
+    while (front->count < QUEUE_AHEAD) {
+        if (instant->next == instant->count) {
+            instant->next = instant->count = 0;
+            if (advance(queue) != 0 || instant->count == 0)
+                return;
+        }
+        if (instant->next == 0)
+            sort(instant);
+        if (append(front, &instant->events[instant->next]) != 0)
+            return;
+        instant->next++;
+    }
+}
+
 bool queue_pop(struct queue *queue, struct event *event) {
-    if (queue->count == 0)
+    struct event_list *front = &queue->front;
+    if (front->next == front->count)
+        refill(queue);
+    if (front->next == front->count)
         return false;
-    if (queue->next == queue->buckets[0].count && advance(queue) != 0)
-        return false;
-    if (queue->next == 0)
-        sort_instant(&queue->buckets[0]);
-    *event = queue->buckets[0].events[queue->next++];
+    *event = front->events[front->next++];
+    queue->now_ns = event->at_ns;
     queue->count--;
     return true;
 }

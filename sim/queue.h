@@ -37,36 +37,42 @@ enum { SOURCE_WORLD = 0, SOURCE_LAST = UINT32_MAX };
 
 enum { QUEUE_BUCKETS = 65 };
 
-struct queue_bucket {
+/* Events in an array that grows. */
+struct event_list {
     struct event *events;
     size_t count, capacity;
+    size_t next; /* those before were given out */
 };
 
-/* A radix heap: bucket b > 0 holds the events whose time differs from the last one given out first
- * in bit b - 1. Each event moves to lower buckets only, in runs, which is kind to caches. */
+/* Two stages. Far away, a radix heap: bucket b > 0 holds the events whose time differs from heap_ns
+ * first in bit b - 1, bucket 0 those at heap_ns; each event moves to lower buckets only, in runs,
+ * which is kind to caches. In front of it the next few events, sorted, so that the engine can look
+ * ahead and prefetch what they will touch. */
 struct queue {
-    struct queue_bucket buckets[QUEUE_BUCKETS];
-    uint64_t now_ns; /* time of the last event given out */
-    size_t next;     /* in bucket 0, which is sorted by (source, counter) */
+    struct event_list buckets[QUEUE_BUCKETS];
+    struct event_list front;
+    uint64_t heap_ns; /* time of the last event that went to the front */
+    uint64_t now_ns;  /* time of the last event given out */
     size_t count;
 };
 
 /* A zeroed queue is an empty one, at time 0. */
 void queue_close(struct queue *queue);
 
-/* Takes an event at or after queue->now_ns; at now_ns itself only before the first of that time was
- * given out. Returns 0 or TSSB_E_MEMORY. */
+/* Takes an event that is not before queue->now_ns. Returns 0 or TSSB_E_MEMORY. */
 int queue_push(struct queue *queue, const struct event *event);
-
-/* The event that comes `ahead` after the next one, if it is of the same instant; otherwise NULL.
- * For prefetching. */
-static inline const struct event *queue_peek(const struct queue *queue, size_t ahead) {
-    const struct queue_bucket *instant = &queue->buckets[0];
-    return queue->next + ahead < instant->count ? &instant->events[queue->next + ahead] : NULL;
-}
 
 /* Takes the next event. False where there is none, or memory ran out (queue->count is then not 0).
  */
 bool queue_pop(struct queue *queue, struct event *event);
+
+enum { QUEUE_AHEAD = 16 };
+
+/* The event that comes `ahead` (0, 1, ...) after the next pop, as far as is known; NULL otherwise.
+ */
+static inline const struct event *queue_peek(const struct queue *queue, size_t ahead) {
+    const struct event_list *front = &queue->front;
+    return front->next + ahead < front->count ? &front->events[front->next + ahead] : NULL;
+}
 
 #endif

@@ -1,6 +1,6 @@
-/* A scenario: what a world is to be, read from a YAML file and checked (scenarios/README.md has the format).
- * After a successful load everything is resolved: names are indices, quantities are integers
- * (nanoseconds, parts per billion), groups are expanded, the timeline is sorted. */
+/* A scenario: what a world is to be, read from a YAML file and checked (scenarios/README.md has the
+ * format). After a successful load everything is resolved: names are indices, quantities are
+ * integers (nanoseconds, parts per billion), groups are expanded, the timeline is sorted. */
 #ifndef SCENARIO_H
 #define SCENARIO_H
 
@@ -35,48 +35,50 @@ struct node_set {
 
 /* What an author writes. Nothing at all where `at_start` and `every_ns` are both 0. */
 struct produce {
-    uint32_t at_start;    /* entries that exist when the world begins */
-    uint64_t every_ns;    /* then one each time this passes; 0: none */
-    uint64_t start_ns;    /* moment of the first of those; default every_ns */
-    uint32_t entries;     /* how many of those at most; UINT32_MAX where the scenario does not say */
+    uint32_t at_start; /* entries that exist when the world begins */
+    uint64_t every_ns; /* then one each time this passes; 0: none */
+    uint64_t start_ns; /* moment of the first of those; default every_ns */
+    uint32_t entries;  /* how many of those at most; UINT32_MAX where the scenario does not say */
 };
 
 struct strategy_settings {
     const struct tssb_strategy *strategy;
     uint64_t interval_ns; /* a request is repeated after this */
-    bool spread;          /* the first request comes at a random moment of the first interval, not at once */
+    bool spread; /* the first request comes at a random moment of the first interval, not at once */
 };
 
 /* One node, or `count` nodes that are alike. Node indices are first .. first + count - 1. */
 struct node_group {
-    const char *name;     /* the node's name, or what comes before "-0", "-1", ... where numbered */
+    const char *name; /* the node's name, or what comes before "-0", "-1", ... where numbered */
     uint32_t first, count;
     bool numbered;
     struct node_set follow; /* authors it follows; may name the node itself, which is passed over */
     struct produce produce;
-    bool serve;           /* false: consumes and never answers a request */
+    bool serve; /* false: consumes and never answers a request */
     struct strategy_settings strategy;
 };
 
 /* How one direction of a link, or of a broadcast medium, treats packets. */
 struct link_model {
-    uint64_t delay_ns;    /* at least 1 */
-    uint64_t jitter_ns;   /* added to the delay, uniformly from 0 to this; packets may overtake each other */
+    uint64_t delay_ns;  /* at least 1 */
+    uint64_t jitter_ns; /* added to the delay, uniformly from 0 to this; packets may overtake each
+                           other */
     uint32_t loss_ppb;
-    uint32_t *drops;      /* exact loss mask: the 1-based numbers of the packets, ascending, that a sender loses */
+    uint32_t *drops; /* exact loss mask: the 1-based numbers of the packets, ascending, that a
+                        sender loses */
     uint32_t drop_count;
 };
 
 struct scenario_edge {
-    uint32_t a, b;        /* a < b */
+    uint32_t a, b; /* a < b */
     struct link_model link;
 };
 
 struct scenario_network {
     enum scenario_topology topology;
     struct link_model link;
-    uint32_t degree;      /* random: links a node, on average */
-    uint32_t width;       /* grid: nodes a row */
+    uint32_t degree;             /* random: links a node, on average */
+    uint32_t width;              /* grid: nodes a row */
     struct scenario_edge *edges; /* edges */
     uint32_t edge_count;
 };
@@ -85,9 +87,9 @@ enum fault_kind {
     FAULT_OFFLINE,
     FAULT_ONLINE,
     FAULT_PARTITION,
-    FAULT_HEAL,           /* ends partition `id`, or all where id is FAULT_ALL */
+    FAULT_HEAL, /* ends partition `id`, or all where id is FAULT_ALL */
     FAULT_LINK,
-    FAULT_LINK_RESTORE,   /* ends the link change `id` */
+    FAULT_LINK_RESTORE, /* ends the link change `id` */
 };
 
 enum { FAULT_ALL = UINT32_MAX };
@@ -98,48 +100,54 @@ enum { LINK_DELAY = 1, LINK_JITTER = 2, LINK_LOSS = 4, LINK_DROP = 8 };
 struct fault {
     uint64_t at_ns;
     enum fault_kind kind;
-    uint32_t id;          /* of a partition or a link change: counts each from 0; of the one that ends, or FAULT_ALL */
+    uint32_t id; /* of a partition or a link change: counts each from 0; of the one that ends, or
+                    FAULT_ALL */
     struct node_set nodes; /* offline, online */
-    struct node_set *sets; /* partition: no node is in two of them; nodes in none are not concerned */
+    struct node_set
+        *sets; /* partition: no node is in two of them; nodes in none are not concerned */
     uint32_t set_count;
-    bool one_way;         /* partition: only packets from an earlier set to a later one are cut */
-    bool everywhere;      /* link: on all links; otherwise on those between the nodes of sets[0] and of sets[1] */
-    unsigned changed;     /* link: LINK_ bits that say which fields of `link` count */
+    bool one_way;     /* partition: only packets from an earlier set to a later one are cut */
+    bool everywhere;  /* link: on all links; otherwise on those between the nodes of sets[0] and of
+                         sets[1] */
+    unsigned changed; /* link: LINK_ bits that say which fields of `link` count */
     struct link_model link;
-    const char *text;     /* as a person reads it: "offline nodeC", "partition nodeA | nodeB, one way" */
+    const char
+        *text; /* as a person reads it: "offline nodeC", "partition nodeA | nodeB, one way" */
 };
 
 enum expect_kind { EXPECT_CONVERGED, EXPECT_HOLDS };
 
 struct expectation {
     enum expect_kind kind;
-    uint32_t author;      /* whose feed */
+    uint32_t author; /* whose feed */
     struct node_set on;
-    uint32_t entries;     /* holds: at least so many */
-    uint64_t by_ns;       /* judged at this moment; the end of the run where the scenario does not say */
-    const char *text;     /* "converged nodeA on nodeB, nodeC by 90 s" */
+    uint32_t entries; /* holds: at least so many */
+    uint64_t by_ns;   /* judged at this moment, or at the end of a run that is over before; the
+                         duration where the scenario does not say */
+    const char *text; /* "converged nodeA on nodeB, nodeC by 90 s" */
     uint32_t line;
 };
 
 struct scenario {
     const char *name;
-    const char *text;     /* the file as it was read, without --set */
+    const char *text; /* the file as it was read, without --set */
     size_t text_size;
     uint64_t seed;
     uint64_t duration_ns;
     enum scenario_stop stop;
     enum scenario_record record;
     const struct tssb_scheme *scheme;
+    struct strategy_settings strategy; /* of nodes that say nothing else */
     struct node_group *groups;
     uint32_t group_count;
     uint32_t node_count;
     struct scenario_network network;
-    struct fault *faults; /* by time, then by place in the file */
+    struct fault *faults; /* by time; what ends before what begins; then by place in the file */
     uint32_t fault_count;
     uint32_t partition_count, link_change_count;
     struct expectation *expectations;
     uint32_t expectation_count;
-    struct arena arena;   /* all of the above lives here */
+    struct arena arena; /* all of the above lives here */
 };
 
 /* One "PATH=VALUE" of the command line. */
@@ -150,11 +158,12 @@ struct scenario_setting {
 enum { SCENARIO_NODES_MAX = 1000000, SCENARIO_LINKS_MAX = 8000000, SCENARIO_BYTES_MAX = 4 << 20 };
 
 /* Reads and checks a scenario. settings: applied in their order, under the same checks.
- * Returns 0; 2 where the file or a setting is wrong, or 3 where it could not be read or memory ran out. Then
- * *errors is a malloc'ed text for the caller to free, a line an error, "FILE:LINE:COLUMN: what is wrong", and the
- * scenario is empty. */
-int scenario_load(struct scenario *scenario, const char *path, const struct scenario_setting *settings,
-                  size_t setting_count, char **errors);
+ * Returns 0; 2 where the file or a setting is wrong or there is no such file, or 3 where reading
+ * failed or memory ran out. Then *errors is a malloc'ed text for the caller to free, a line an
+ * error, "FILE:LINE:COLUMN: what is wrong" (NULL where there was no memory for that), and the
+ * scenario is empty. On success *errors is NULL. */
+int scenario_load(struct scenario *scenario, const char *path,
+                  const struct scenario_setting *settings, size_t setting_count, char **errors);
 
 /* The same from memory; path only names it in messages. */
 int scenario_parse(struct scenario *scenario, const char *path, const char *text, size_t size,
@@ -170,8 +179,8 @@ char *scenario_node_name(const struct scenario *scenario, uint32_t node, char *b
 
 enum { NODE_NAME_SIZE = 80 };
 
-/* A malloc'ed JSON object of all values in effect (defaults and settings included), for the `run` table; NULL
- * where memory ran out. */
+/* A malloc'ed JSON object of all values in effect (defaults and settings included), for the `run`
+ * table; NULL where memory ran out. */
 char *scenario_parameters_json(const struct scenario *scenario);
 
 #endif

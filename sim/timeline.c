@@ -7,7 +7,7 @@
 static void go_offline(struct world *world, const struct fault *fault) {
     for (uint32_t i = 0; i < fault->nodes.count; i++) {
         struct sim_node *node = &world->nodes[fault->nodes.nodes[i]];
-        if (!node->offline)
+        if (!node->offline && node->starts > 0) /* it was up */
             follow_settle(world, node);
         node->offline = true;
     }

@@ -100,13 +100,15 @@ static void count_sent(struct node_counts *counts, const struct tssb_packet *pac
 
 static void tell_sent(struct world *world, const struct tssb_packet *packet, uint32_t node,
                       uint32_t face) {
-    struct departure departure = {.at_ns = world->now_ns,
-                                  .kind = packet->kind,
-                                  .size_bytes = packet->size,
-                                  .feed = feed_index(packet->feed),
-                                  .seq = packet->seq,
-                                  .node = node,
-                                  .face = face};
+    struct departure departure = {
+        .at_ns = world->now_ns,
+        .kind = packet->kind,
+        .size_bytes = packet->size,
+        .feed = feed_index(packet->feed),
+        .seq = packet->seq,
+        .node = node,
+        .face = face,
+        .to_node = face == TSSB_ALL_FACES ? NODE_NONE : world->engine->peer(world, node, face)};
     for (struct observer *observer = world->observers; observer; observer = observer->next)
         if (observer->wants_packets)
             observer->sent(observer, &departure);

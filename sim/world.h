@@ -1,5 +1,5 @@
-/* A world: the virtual nodes of a scenario, each running the core, on a network engine, in simulated time.
- * world_init, world_watch..., world_run, read the outcome, world_close. */
+/* A world: the virtual nodes of a scenario, each running the core, on a network engine, in
+ * simulated time. world_init, world_watch..., world_run, read the outcome, world_close. */
 #ifndef WORLD_H
 #define WORLD_H
 
@@ -14,27 +14,27 @@ struct node_counts {
     uint64_t received_packets, received_bytes; /* that reached the node, duplicates included */
     uint32_t wants_sent;                       /* WANT packets, a face each */
     uint32_t entries_sent;
-    uint32_t appended;                         /* from others */
-    uint32_t duplicates;                       /* entries received that it held already */
-    uint32_t dropped;                          /* packets that the network did not deliver to it */
-    uint32_t verifications;                    /* signatures that it alone would have checked */
+    uint32_t appended;      /* from others */
+    uint32_t duplicates;    /* entries received that it held already */
+    uint32_t dropped;       /* packets that the network did not deliver to it */
+    uint32_t verifications; /* signatures that it alone would have checked */
 };
 
 /* How a node stands with a feed that it follows. */
 struct follow_counts {
-    uint32_t entries;          /* held */
-    uint32_t catchups;         /* times that it was behind */
-    uint64_t catchup_ns;       /* the longest catch-up that ended; 0 where there was none */
-    bool behind;               /* at the end of the run */
+    uint32_t entries;    /* held */
+    uint32_t catchups;   /* times that it was behind */
+    uint64_t catchup_ns; /* the longest catch-up that ended; 0 where there was none */
+    bool behind;         /* at the end of the run */
 };
 
 /* Counts over the whole run. */
 struct world_totals {
-    uint64_t events;           /* all that the queue gave out */
-    uint64_t deliveries;       /* packets that reached a node */
-    uint64_t verifications;    /* signatures really checked: once an entry and world */
-    uint64_t simulated_ns;     /* the run's end */
-    struct node_counts nodes;  /* the sums */
+    uint64_t events;          /* all that the queue gave out */
+    uint64_t deliveries;      /* packets that reached a node */
+    uint64_t verifications;   /* signatures really checked: once an entry and world */
+    uint64_t simulated_ns;    /* the run's end */
+    struct node_counts nodes; /* the sums */
 };
 
 enum world_end { WORLD_DONE, WORLD_INTERRUPTED };
@@ -43,24 +43,36 @@ enum { DIGEST_SIZE = 16 };
 
 struct world; /* opaque: sim/world_private.h for the simulator's own modules */
 
-/* Builds the world of a scenario, which outlives it. Returns 0, TSSB_E_MEMORY, or another core error. */
+/* Builds the world of a scenario, which outlives it. Returns 0, TSSB_E_MEMORY, or another core
+ * error. */
 int world_create(struct world **world, const struct scenario *scenario);
 void world_close(struct world *world);
 
 /* Tells the observer of all that happens from now on; before world_run. The caller keeps it. */
 void world_watch(struct world *world, struct observer *observer);
 
-/* Runs to the end. *stop, where it is not NULL, ends the run early once it is not 0 (a signal handler sets it).
+/* How a run is interrupted, or just looked at: something (a signal handler) sets *flag, and between
+ * two events the world calls handle, which sets it back and returns whether the run is to stop. */
+struct world_interrupt {
+    volatile sig_atomic_t *flag;
+    bool (*handle)(void *context, const struct world *world);
+    void *context;
+};
+
+/* Runs to the end. interrupt: NULL where nothing will.
  * Returns 0 or a core error, with *end saying how it ended. */
-int world_run(struct world *world, const volatile sig_atomic_t *stop, enum world_end *end);
+int world_run(struct world *world, const struct world_interrupt *interrupt, enum world_end *end);
+
+/* The moment that the run has reached. */
+uint64_t world_now_ns(const struct world *world);
 
 /* The outcome: any time after world_run. Indices as in the scenario; feeds count from 0. */
 const struct scenario *world_scenario(const struct world *world);
 const struct world_totals *world_totals(const struct world *world);
 uint32_t world_feed_count(const struct world *world);
 uint32_t world_feed_author(const struct world *world, uint32_t feed);
-const uint8_t *world_feed_id(const struct world *world, uint32_t feed);  /* 32 B */
-uint32_t world_feed_front(const struct world *world, uint32_t feed);     /* the author's */
+const uint8_t *world_feed_id(const struct world *world, uint32_t feed); /* 32 B */
+uint32_t world_feed_front(const struct world *world, uint32_t feed);    /* the author's */
 struct node_counts world_node_counts(const struct world *world, uint32_t node);
 /* False where the node does not follow the feed. */
 bool world_follow_counts(const struct world *world, uint32_t node, uint32_t feed,

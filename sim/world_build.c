@@ -274,12 +274,14 @@ static void add_up(struct world *world) {
     world->totals.verifications = world->pool.verifications;
 }
 
-int world_run(struct world *world, const volatile sig_atomic_t *stop, enum world_end *end) {
+int world_run(struct world *world, const struct world_interrupt *interrupt, enum world_end *end) {
+    static volatile sig_atomic_t never = 0;
+    static const struct world_interrupt nothing = {.flag = &never};
     uint64_t began_ns = real_ns();
     write_initial_entries(world);
     world->running = true;
     timeline_schedule(world);
-    bool completed = world->engine->run(world, stop);
+    bool completed = world->engine->run(world, interrupt ? interrupt : &nothing);
     if (completed && world->end_ns == world->scenario->duration_ns)
         world->now_ns = world->end_ns;
     for (uint32_t i = 0; i < world->scenario->expectation_count; i++)
@@ -292,6 +294,10 @@ int world_run(struct world *world, const volatile sig_atomic_t *stop, enum world
 }
 
 /* The outcome. */
+
+uint64_t world_now_ns(const struct world *world) {
+    return world->now_ns;
+}
 
 const struct scenario *world_scenario(const struct world *world) {
     return world->scenario;

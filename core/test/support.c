@@ -2,10 +2,16 @@
 #include "support.h"
 
 #include <sodium.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 const struct tssb_trust trust_ed25519 = {.scheme = &tssb_scheme_ed25519};
+
+const uint8_t twin_fids[2][TSSB_FID_SIZE] = {
+    {0x07, 0x61, 0x62, 0x76, 'n', 'o', 'd', 'e', 'A'},
+    {0x23, 0x3b, 0xbb, 0x82, 'n', 'o', 'd', 'e', 'B'},
+};
 
 json_t *vectors_load(const char *name) {
     char path[1024];

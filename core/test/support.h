@@ -73,6 +73,9 @@ void author_init(struct author *author, const char *name);
 /* Makes the author's next entry, of type plain48. place.fid stays the author's own. */
 void author_write(struct author *author, const char *text, uint8_t wire[TSSB_ENTRY_SIZE]);
 
+/* Two feed IDs, found by search, whose WANTs hash to the same seven bytes. */
+extern const uint8_t twin_fids[2][TSSB_FID_SIZE];
+
 /* A trust in ed25519 signatures. */
 extern const struct tssb_trust trust_ed25519;
 

@@ -2,7 +2,7 @@
 #include "support.h"
 
 #include <sodium.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "../bytes.h"
@@ -41,6 +41,7 @@ static void chain_write(struct chain *chain) {
     uint64_t offset;
     size_t count;
     chain->blob_count = (size_t)tssb_chain_blobs(chain->size);
+    memset(chain->blobs, 0xa5, sizeof chain->blobs); /* the padding must be written */
     tssb_chain_writer_init(&writer, chain->size);
     for (size_t at = chain->blob_count; tssb_chain_writer_next(&writer, &offset, &count);) {
         assert_in_range(at--, 1, chain->blob_count);

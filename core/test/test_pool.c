@@ -42,15 +42,15 @@ struct holder {
     struct tssb_replica replica;
 };
 
-/* What the checks before an append see to: it is the entry after the front. */
-static int keep(struct holder *holder, const uint8_t *wire) {
+/* Keeps the entry after the front; `verified` where that took a signature check. */
+static int keep(struct holder *holder, const uint8_t *wire, bool verified) {
     struct tssb_replica *replica = &holder->replica;
     struct tssb_place place = {.fid = replica->feed->fid, .seq = replica->front_seq + 1};
     memcpy(place.prev, replica->front_mid, TSSB_MID_SIZE);
     struct tssb_place next = {.fid = place.fid, .seq = place.seq + 1};
     tssb_entry_mid(&place, wire, next.prev);
     return holder->store->ops->append(holder->store, replica, wire, next.prev,
-                                      tssb_entry_dmx(&next));
+                                      tssb_entry_dmx(&next), verified);
 }
 
 static struct holder open_at(struct world *world, size_t view, const struct tssb_anchor *anchor) {
@@ -80,7 +80,7 @@ static void expect_take(struct holder *holder, const uint8_t *wire, enum how how
     int advanced = holder->store->ops->advance(holder->store, &holder->replica, wire);
     assert_int_equal(advanced, how == KNOWN);
     if (how == NEW)
-        assert_int_equal(keep(holder, wire), 0);
+        assert_int_equal(keep(holder, wire, true), 0);
     assert_int_equal(holder->replica.front_seq, seq);
 }
 
@@ -124,9 +124,25 @@ static void an_entry_is_kept_once_for_all_who_hold_it(void **state) {
         expect_read(&c, i + 1, wires[i]);
     }
     expect_unread(&c, 21);
-    assert_int_equal(world->pool.entries, 20);
+    assert_int_equal(world->pool.verifications, 20);
     assert_true(c.replica.next_dmx == tssb_entry_dmx(&world->author.place));
     assert_memory_equal(c.replica.front_mid, world->author.place.prev, TSSB_MID_SIZE);
+}
+
+/* The author trusts itself; the first who gets the entry checks it, and nobody after. */
+static void an_authors_own_entry_is_verified_by_the_first_who_gets_it(void **state) {
+    struct world *world = *state;
+    struct holder a = open_whole(world, 0), b = open_whole(world, 1), c = open_whole(world, 2);
+    uint8_t wire[TSSB_ENTRY_SIZE];
+    author_write(&world->author, "hello", wire);
+    assert_int_equal(keep(&a, wire, false), 0);
+    assert_int_equal(world->pool.verifications, 0);
+    expect_take(&b, wire, NEW);
+    expect_take(&c, wire, KNOWN);
+    assert_int_equal(world->pool.verifications, 1);
+    expect_read(&a, 1, wire);
+    expect_read(&c, 1, wire);
+    assert_int_equal(a.replica.branch, b.replica.branch);
 }
 
 static void only_the_very_entry_after_the_front_is_known(void **state) {
@@ -175,7 +191,7 @@ static void a_fork_is_a_branch(void **state) {
     expect_take(&d, one, KNOWN);
     expect_take(&d, two, KNOWN);
     expect_take(&d, three, KNOWN);
-    assert_int_equal(world->pool.entries, 6);
+    assert_int_equal(world->pool.verifications, 6);
 
     const struct {
         const struct holder *holder;
@@ -224,7 +240,7 @@ static void a_replica_holds_nothing_before_its_anchor(void **state) {
     expect_take(&c, wires[5], KNOWN);
     expect_read(&c, 5, wires[4]);
     expect_unread(&c, 4);
-    assert_int_equal(world->pool.entries, 6);
+    assert_int_equal(world->pool.verifications, 6);
 }
 
 /* Nobody holds what is before: two replicas share what comes after all the same. */
@@ -267,7 +283,7 @@ static void an_anchor_at_a_fork_shares_both_branches(void **state) {
     expect_take(&d, two, KNOWN);
     expect_take(&e, other_two, KNOWN);
     expect_unread(&e, 1);
-    assert_int_equal(world->pool.entries, 3);
+    assert_int_equal(world->pool.verifications, 3);
 }
 
 static void feeds_stay_where_they_are(void **state) {
@@ -292,6 +308,21 @@ static void feeds_stay_where_they_are(void **state) {
     assert_int_equal(world->pool.feed_count, COUNT_OF(feeds));
 }
 
+/* The index goes by the DMX of a feed's WANT; the whole feed ID decides. */
+static void feeds_whose_wants_begin_alike_are_told_apart(void **state) {
+    struct world *world = *state;
+    for (int again = 0; again < 2; again++) {
+        for (uint32_t i = 0; i < COUNT_OF(twin_fids); i++) {
+            struct tssb_anchor whole = tssb_anchor_whole(twin_fids[i]);
+            struct holder holder = open_at(world, 0, &whole);
+            assert_int_equal(holder.replica.feed->index, i);
+            assert_memory_equal(holder.replica.feed->fid, twin_fids[i], TSSB_FID_SIZE);
+        }
+    }
+    assert_true(tssb_pool_feed(&world->pool, 0)->want_dmx ==
+                tssb_pool_feed(&world->pool, 1)->want_dmx);
+}
+
 static const uint8_t *read_blob(struct world *world, size_t view, const uint8_t *ptr) {
     struct tssb_store *store = &world->views[view].store;
     const uint8_t *blob = NULL;
@@ -309,6 +340,7 @@ static void a_blob_is_kept_once_and_held_by_those_who_wrote_it(void **state) {
         for (int twice = 0; twice < 2; twice++)
             assert_int_equal(store->ops->write_blob(store, ptr, blob), 0);
         assert_memory_equal(read_blob(world, view, ptr), blob, sizeof blob);
+        assert_int_equal(world->views[view].blobs.count, 1);
     }
     assert_null(read_blob(world, 2, ptr));
     assert_int_equal(world->pool.blob_count, 1);
@@ -354,7 +386,7 @@ static void fill_and_compare(struct world *world) {
     for (uint32_t i = 0; i < COUNT_OF(wires); i++) {
         struct tssb_place here = world->author.place;
         author_write(&world->author, "hello", wires[i]);
-        RETRIED(world, keep(&b, wires[i]));
+        RETRIED(world, keep(&b, wires[i], true));
         if (i < 6)
             expect_take(&c, wires[i], KNOWN);
         if (i != 6)
@@ -363,7 +395,7 @@ static void fill_and_compare(struct world *world) {
         world->author.place = here;
         author_write(&world->author, "fork", fork);
         world->author.place = next;
-        RETRIED(world, keep(&c, fork));
+        RETRIED(world, keep(&c, fork, true));
     }
     for (uint8_t i = 0; i < 20; i++) {
         uint8_t ptr[TSSB_PTR_SIZE] = {i}, blob[TSSB_BLOB_SIZE] = {i};
@@ -375,7 +407,7 @@ static void fill_and_compare(struct world *world) {
         expect_read(&b, i + 1, wires[i]);
     for (uint32_t i = 0; i < 7; i++)
         expect_read(&c, i + 1, i < 6 ? wires[i] : fork);
-    assert_int_equal(world->pool.entries, COUNT_OF(wires) + 1);
+    assert_int_equal(world->pool.verifications, COUNT_OF(wires) + 1);
     assert_int_equal(world->pool.feed_count, 2);
     assert_int_equal(world->pool.blob_count, 20);
 }
@@ -402,6 +434,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         WORLD_TEST(a_new_replica_is_empty_and_knows_what_is_due),
         WORLD_TEST(an_entry_is_kept_once_for_all_who_hold_it),
+        WORLD_TEST(an_authors_own_entry_is_verified_by_the_first_who_gets_it),
         WORLD_TEST(only_the_very_entry_after_the_front_is_known),
         WORLD_TEST(a_fork_is_a_branch),
         WORLD_TEST(a_feed_may_fork_at_its_first_entry),
@@ -409,6 +442,7 @@ int main(void) {
         WORLD_TEST(replicas_of_one_anchor_share_a_root),
         WORLD_TEST(an_anchor_at_a_fork_shares_both_branches),
         WORLD_TEST(feeds_stay_where_they_are),
+        WORLD_TEST(feeds_whose_wants_begin_alike_are_told_apart),
         WORLD_TEST(a_blob_is_kept_once_and_held_by_those_who_wrote_it),
         WORLD_TEST(pointers_that_begin_alike_are_told_apart),
         WORLD_TEST(whichever_allocation_fails_nothing_is_lost),

@@ -145,7 +145,7 @@ static void full_packets_fit_and_read_back(void **state) {
     uint8_t packet[TSSB_PACKET_SIZE];
     for (uint32_t i = 0; i < TSSB_WANTS_MAX; i++)
         wants[i].seq = UINT32_MAX - i;
-    for (uint16_t i = 0; i < TSSB_NEEDS_MAX; i++)
+    for (int i = 0; i < TSSB_NEEDS_MAX; i++)
         needs[i].credit = (uint16_t)(UINT16_MAX - i);
     assert_int_equal(tssb_want_encode(wants, TSSB_WANTS_MAX, 0, packet), 7 + 36 * 6);
     tssb_want_decode(packet, TSSB_WANTS_MAX - 1, &want);

@@ -1,0 +1,95 @@
+/* A little network for stories about nodes: a few of them on one medium, each 5 ms from every
+ * other. What happens is written down as a narrative, one line an event, which expect_trace
+ * compares:
+ *
+ *     [60.000] nodeC > WANT nodeA 1             sent on every face
+ *     [60.005] nodeB > entry nodeA 1 to nodeC   sent on one face
+ *     [60.010] nodeC appends nodeA 1
+ *     [60.005] nodeD: WANT nodeA 1: not held    received, to no avail; packets that match nothing
+ * leave no line
+ *
+ * A node's face number n leads to node number n. All nodes share a pool, and memory that can run
+ * out. */
+#ifndef TEST_NET_H
+#define TEST_NET_H
+
+#include "support.h"
+
+#include "../node.h"
+#include "../pool.h"
+
+enum { A, B, C, D, NET_NODES, NET_FLIGHTS_MAX = 512, NET_TRACE_SIZE = 32768 };
+
+#define MS_NS UINT64_C(1000000)
+
+struct net;
+
+struct net_node {
+    struct net *net;
+    const char *name;
+    struct author author;
+    struct tssb_node_config config; /* a test may change it before net_open */
+    struct tssb_pool_view view;
+    struct tssb_node node;
+    bool offline;
+};
+
+/* A packet on its way. */
+struct net_flight {
+    uint64_t at_ns;
+    uint32_t from, to;
+    struct tssb_packet packet; /* its bytes are those here */
+    uint8_t bytes[TSSB_PACKET_SIZE];
+};
+
+struct net {
+    struct countdown_mem countdown;
+    struct tssb_pool pool;
+    struct net_node nodes[NET_NODES];
+    uint64_t now_ns;
+    struct net_flight flights[NET_FLIGHTS_MAX]; /* all take as long, so they arrive as they left */
+    uint32_t first_flight, flight_count;
+    char trace[NET_TRACE_SIZE];
+    size_t trace_size;
+};
+
+/* Set-up and tear-down of a cmocka test: *state is a network of nodes that hold and follow nothing.
+ */
+int net_start(void **state);
+int net_end(void **state);
+
+/* The same where memory runs out once, see countdown_mem_init. */
+void net_init(struct net *net, int64_t fail_at);
+void net_close(struct net *net);
+
+/* The node holds, and serves, the whole feed of an author; it follows it where that is not itself.
+ */
+uint32_t net_open(struct net *net, uint32_t who, uint32_t author);
+
+/* The replica that the node has of an author's feed. */
+const struct tssb_replica *net_replica(struct net *net, uint32_t who, uint32_t author);
+
+/* Appends text, which must succeed. */
+void net_append(struct net *net, uint32_t who, const char *text);
+
+/* Appends many texts before anybody listens, and leaves no trace of it. */
+void net_append_quietly(struct net *net, uint32_t who, uint32_t count);
+
+/* The node begins to ask, now. */
+void net_ask(struct net *net, uint32_t who);
+
+/* Hands a packet to a node as if it came from another, now. */
+enum tssb_fate net_receive(struct net *net, uint32_t who, uint32_t from, const uint8_t *packet,
+                           size_t size);
+
+/* Goes on until this moment: packets arrive, timers run out. */
+void net_run(struct net *net, uint64_t until_ms);
+
+/* Fails unless exactly these lines were written since the last call. */
+#define expect_trace(net, ...) \
+    expect_lines((net), (const char *const[]){__VA_ARGS__, NULL}, __FILE__, __LINE__)
+#define expect_silence(net) expect_lines((net), (const char *const[]){NULL}, __FILE__, __LINE__)
+
+void expect_lines(struct net *net, const char *const *lines, const char *file, int line);
+
+#endif

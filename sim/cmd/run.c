@@ -1,0 +1,293 @@
+/* tssb run: a scenario file in, a run in a results file and a summary out. */
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "../../core/error.h"
+#include "../recorder.h"
+#include "../scenario.h"
+#include "../summary.h"
+#include "../trace.h"
+#include "../world.h"
+#include "command.h"
+
+static const char help[] =
+    "Simulates the scenario and records the run.\n"
+    "\n"
+    "  --seed N           the seed, in place of the scenario's\n"
+    "  --set PATH=VALUE   any other value of the scenario: --set 'network.link.loss=30 %'\n"
+    "  --engine NAME      the network engine: builtin\n"
+    "  --out DB           the results file; results/<scenario name>.sqlite unless told, 'none' for "
+    "none\n"
+    "  --trace            print what happens, a line an event, before the summary\n"
+    "  --json             print the summary as one JSON object\n"
+    "  --help             this text\n"
+    "\n"
+    "Exit status: 0 every expectation was met, 1 one was not, 2 the scenario or the usage is "
+    "wrong,\n"
+    "3 the system failed. Ctrl-C ends the run early; it is recorded as interrupted.\n"
+    "\n"
+    "Example: tssb run scenarios/transitive-sync.yaml --seed 7 --set 'network.link.loss=30 %'\n";
+
+enum { SETTINGS_MAX = 256 };
+
+struct request {
+    const char *scenario;
+    const char *out;
+    bool trace, json;
+    struct scenario_setting settings[SETTINGS_MAX];
+    size_t setting_count;
+    char seed[64];
+};
+
+/* One run, and all that it holds on to. */
+struct session {
+    struct scenario scenario;
+    struct world *world;
+    struct recorder *recorder;
+    struct trace trace;
+    int64_t run;
+    char *out; /* of the results file; NULL for none */
+    bool tracing;
+};
+
+/* Signals: Ctrl-C ends the run, and on a terminal a timer asks for a line of progress. */
+
+enum { PROGRESS_S = 1 };
+
+static volatile sig_atomic_t attention, interrupted_by, progress_due;
+
+static void on_interrupt(int number) {
+    interrupted_by = number;
+    attention = 1;
+}
+
+static void on_timer(int number) {
+    (void)number;
+    progress_due = 1;
+    attention = 1;
+}
+
+static void catch_signals(void) {
+    struct sigaction interrupt = {.sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND};
+    sigaction(SIGINT, &interrupt, NULL);
+    sigaction(SIGTERM, &interrupt, NULL);
+    if (!isatty(STDERR_FILENO))
+        return;
+    struct sigaction timer = {.sa_handler = on_timer, .sa_flags = SA_RESTART};
+    struct itimerval each = {{PROGRESS_S, 0}, {PROGRESS_S, 0}};
+    sigaction(SIGALRM, &timer, NULL);
+    setitimer(ITIMER_REAL, &each, NULL);
+}
+
+static void end_progress(bool shown) {
+    struct itimerval never = {{0, 0}, {0, 0}};
+    setitimer(ITIMER_REAL, &never, NULL);
+    if (shown)
+        fputs("\r\033[K", stderr);
+}
+
+/* The world calls it between two events when `attention` is set, by a signal or by a recorder that
+ * failed. */
+static bool look_up(void *context, const struct world *world) {
+    bool *shown = context;
+    attention = 0;
+    if (progress_due) {
+        progress_due = 0;
+        *shown = true;
+        fprintf(stderr, "\rsimulated %.1f of %.1f s ", (double)world_now_ns(world) / 1e9,
+                (double)world_scenario(world)->duration_ns / 1e9);
+        return interrupted_by != 0;
+    }
+    return true;
+}
+
+/* The command line. */
+
+static int add_setting(const struct command *command, struct request *request, const char *text) {
+    if (request->setting_count == SETTINGS_MAX)
+        return command_misused(command, "more than %d --set", SETTINGS_MAX);
+    request->settings[request->setting_count++].text = text;
+    return 0;
+}
+
+static int set_seed(const struct command *command, struct request *request, const char *text) {
+    uint64_t seed;
+    if (!command_number(text, UINT64_MAX, &seed))
+        return command_misused(command, "--seed takes a whole number, not '%s'", text);
+    snprintf(request->seed, sizeof request->seed, "seed=%s", text);
+    return add_setting(command, request, request->seed);
+}
+
+static int set_engine(const struct command *command, const char *name) {
+    if (strcmp(name, "builtin") == 0)
+        return 0;
+    return command_misused(command, "there is no engine '%s' (there is: builtin)", name);
+}
+
+/* Returns -1 to go on, or an exit status. */
+static int read_options(const struct command *command, int argc, char **argv,
+                        struct request *request) {
+    static const struct option options[] = {
+        {"seed", required_argument, NULL, 's'},   {"set", required_argument, NULL, 'S'},
+        {"engine", required_argument, NULL, 'e'}, {"out", required_argument, NULL, 'o'},
+        {"trace", no_argument, NULL, 't'},        {"json", no_argument, NULL, 'j'},
+        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
+    int error = 0;
+    for (int option; !error && (option = getopt_long(argc, argv, ":h", options, NULL)) != -1;) {
+        if (option == 'h')
+            return command_help(command);
+        else if (option == 's')
+            error = set_seed(command, request, optarg);
+        else if (option == 'S')
+            error = add_setting(command, request, optarg);
+        else if (option == 'e')
+            error = set_engine(command, optarg);
+        else if (option == 'o')
+            request->out = optarg;
+        else if (option == 't')
+            request->trace = true;
+        else if (option == 'j')
+            request->json = true;
+        else
+            error = command_bad_option(command, option, argv);
+    }
+    if (error)
+        return error;
+    if (request->trace && request->json)
+        return command_misused(command, "--trace and --json both want standard output");
+    if (argc - optind != 1)
+        return command_misused(command, "it takes one scenario file");
+    request->scenario = argv[optind];
+    return -1;
+}
+
+/* The run. */
+
+/* The results file of this run: as told, or of the scenario's name in results/, which is made. */
+static int choose_out(struct session *session, const struct request *request) {
+    if (request->out && strcmp(request->out, "none") == 0)
+        return EXIT_DONE;
+    if (request->out) {
+        session->out = strdup(request->out);
+    } else {
+        const char *name = session->scenario.name;
+        size_t size = strlen(name) + sizeof "results/.sqlite";
+        session->out = malloc(size);
+        if (session->out)
+            snprintf(session->out, size, "results/%s.sqlite", name);
+        if (mkdir("results", 0777) != 0 && errno != EEXIST) {
+            fprintf(stderr, "results: cannot be made: %s (choose a file with --out)\n",
+                    strerror(errno));
+            return EXIT_FAILED;
+        }
+    }
+    return session->out ? EXIT_DONE : command_failed(NULL, EXIT_FAILED);
+}
+
+static int begin_recording(struct session *session) {
+    char *error = NULL;
+    struct run_info info = {.engine = "builtin", .version = TSSB_VERSION, .stop = &attention};
+    if (!session->out)
+        return EXIT_DONE;
+    if (recorder_open(&session->recorder, session->out, &error) != 0 ||
+        recorder_begin(session->recorder, session->world, &info, &session->run, &error) != 0)
+        return command_failed(error, EXIT_FAILED);
+    world_watch(session->world, recorder_observer(session->recorder));
+    return EXIT_DONE;
+}
+
+static int core_failed(int error) {
+    fprintf(stderr, "tssb run: %s\n", tssb_error_text(error));
+    return EXIT_FAILED;
+}
+
+static int prepare(struct session *session, const struct request *request) {
+    int error = world_create(&session->world, &session->scenario);
+    if (error)
+        return core_failed(error);
+    session->tracing = request->trace;
+    if (request->trace) {
+        error = trace_init(&session->trace, session->world, stdout);
+        if (error)
+            return core_failed(error);
+        world_watch(session->world, &session->trace.observer);
+    }
+    return begin_recording(session);
+}
+
+static int report(const struct session *session, const struct request *request,
+                  enum run_outcome outcome) {
+    struct summary summary = {session->world, outcome, session->out, session->run};
+    if (request->trace)
+        putchar('\n');
+    int error = (request->json ? summary_json : summary_print)(&summary, stdout);
+    if (error)
+        return core_failed(error);
+    return command_end_output(outcome == RUN_FAILED ? EXIT_NOT_MET : EXIT_DONE);
+}
+
+static int simulate(struct session *session, const struct request *request) {
+    bool shown = false;
+    struct world_interrupt interrupt = {&attention, look_up, &shown};
+    enum world_end end;
+    char *trouble = NULL;
+    catch_signals();
+    int error = world_run(session->world, &interrupt, &end);
+    end_progress(shown);
+    enum run_outcome outcome = error ? RUN_UNFINISHED : run_outcome_of(session->world, end);
+    if (session->recorder && recorder_finish(session->recorder, outcome,
+                                             error ? tssb_error_text(error) : NULL, &trouble) != 0)
+        return command_failed(trouble, EXIT_FAILED);
+    return error ? core_failed(error) : report(session, request, outcome);
+}
+
+static int run_session(struct session *session, const struct request *request) {
+    char *errors = NULL;
+    int status = scenario_load(&session->scenario, request->scenario, request->settings,
+                               request->setting_count, &errors);
+    if (status)
+        return command_failed(errors, status);
+    status = choose_out(session, request);
+    if (status == EXIT_DONE)
+        status = prepare(session, request);
+    return status == EXIT_DONE ? simulate(session, request) : status;
+}
+
+static void close_session(struct session *session) {
+    recorder_close(session->recorder);
+    if (session->tracing)
+        trace_close(&session->trace);
+    world_close(session->world);
+    scenario_close(&session->scenario);
+    free(session->out);
+}
+
+static int run_run(const struct command *command, int argc, char **argv) {
+    struct request request = {0};
+    struct session session = {0};
+    int status = read_options(command, argc, argv, &request);
+    if (status >= 0)
+        return status;
+    status = run_session(&session, &request);
+    close_session(&session);
+    if (interrupted_by) {
+        signal(interrupted_by, SIG_DFL);
+        raise(interrupted_by); /* so that a shell's loop ends too */
+    }
+    return status;
+}
+
+const struct command command_run = {
+    .name = "run",
+    .arguments = "SCENARIO [--seed N] [--set PATH=VALUE]... [--out DB] [--trace | --json]",
+    .purpose = "simulates a scenario and records the run",
+    .help = help,
+    .run = run_run,
+};

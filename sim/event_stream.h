@@ -1,0 +1,65 @@
+/* The recorded events of one run, in an order that does not depend on the order in which they were
+ * written, as lines that read like a trace. */
+#ifndef EVENT_STREAM_H
+#define EVENT_STREAM_H
+
+#include <sqlite3.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "scenario.h"
+
+enum { EVENT_TEXT_SIZE = 160, EVENT_LINE_SIZE = 512 };
+
+/* Numbers of an event, in the order in which events are compared. -1 where there is none. */
+enum event_field {
+    EVENT_AT_NS,
+    EVENT_NODE, /* the receiver */
+    EVENT_CLASS,
+    EVENT_FROM_NODE,
+    EVENT_FEED,
+    EVENT_SEQ,
+    EVENT_SENT_NS, /* of a packet; when a catch-up began */
+    EVENT_SIZE_BYTES,
+    EVENT_FACE,
+    EVENT_COUNT, /* entries of a catch-up; of a fault, its place among those of one moment */
+    EVENT_FIELDS
+};
+
+enum event_class { EVENT_FAULT, EVENT_APPEND, EVENT_PACKET, EVENT_CATCHUP };
+
+struct event {
+    int64_t fields[EVENT_FIELDS];
+    char kind[32];              /* of a packet or fault */
+    char fate[EVENT_TEXT_SIZE]; /* of a packet; what a fault concerns, cut where it is long */
+};
+
+struct event_stream {
+    sqlite3_stmt *events;
+    sqlite3_stmt *names;
+    int64_t run;
+    bool ended; /* there is no event at the cursor */
+};
+
+/* Opens the events of a run as recorded at this level or a finer one, at the first of them.
+ * Returns 0 or an SQLite code; event_stream_close is called in any case. */
+int event_stream_open(struct event_stream *stream, sqlite3 *db, int64_t run,
+                      enum scenario_record level);
+void event_stream_close(struct event_stream *stream);
+
+/* Moves on by one event. Returns 0 or an SQLite code. */
+int event_stream_next(struct event_stream *stream);
+
+/* Compares the events at two cursors: below, equal to or above 0 as the first comes before, is the
+ * same as, or comes after the other. An ended stream comes after everything. */
+int event_stream_compare(const struct event_stream *a, const struct event_stream *b);
+
+/* A copy of the event at the cursor. */
+struct event event_stream_event(const struct event_stream *stream);
+
+/* "[  60.005000] nodeC < entry nodeA 1 from nodeB: appended", with this many digits of a second (6
+ * or 9). full: also what the line does not say otherwise. Returns line. */
+char *event_line(struct event_stream *stream, const struct event *event, int digits, bool full,
+                 char line[EVENT_LINE_SIZE]);
+
+#endif

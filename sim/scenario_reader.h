@@ -1,0 +1,167 @@
+/* Private to the scenario_*.c files: reading mappings by tables of fields, and the names of nodes.
+ * A reader function notes what is wrong and leaves its target alone; it does not tell its caller,
+ * who goes on, so that many mistakes are found in one go. Only `problems` says in the end whether
+ * all was well. */
+#ifndef SCENARIO_READER_H
+#define SCENARIO_READER_H
+
+#include <stdio.h>
+
+#include "problems.h"
+#include "scenario.h"
+#include "suggest.h"
+#include "tree.h"
+
+enum { READER_PATH_SIZE = 200 };
+
+struct reader {
+    struct scenario *scenario;
+    struct problems *problems;
+    struct arena *scratch;       /* lives as long as the reader */
+    uint32_t *groups_by_name;    /* indices of groups, sorted */
+    struct node_set authors;     /* all of them, once somebody follows all */
+    uint64_t work_left;          /* members that sets may still have in all */
+    char path[READER_PATH_SIZE]; /* of the value being read: "network.link.delay" */
+    size_t path_size;
+};
+
+/* One key of a mapping. */
+struct field {
+    const char *key;
+    void (*read)(struct reader *reader, const struct field *field, const struct tree *value,
+                 void *target);
+    size_t offset;     /* of the target */
+    uint64_t min, max; /* of numbers; of durations min alone */
+    bool required;
+    const char *example; /* what would be right */
+};
+
+/* Reads a mapping; null is an empty one. Fields are read in the order of the table, whatever the
+ * file's. Returns which were there, bit i for fields[i]. */
+uint32_t reader_map(struct reader *reader, const struct tree *map, const struct field *fields,
+                    size_t field_count, void *target);
+
+/* Whether the value is a list (null is an empty one); noted where not. */
+bool reader_list(struct reader *reader, const struct tree *value, const char *example);
+
+/* The scalar's text; NULL, and noted, where it is no scalar or is null. what: "a duration". */
+const char *reader_text(struct reader *reader, const struct field *field, const struct tree *value,
+                        const char *what);
+
+/* The index of the word; false, and noted, where it is none of them. words end with NULL. */
+bool reader_choice(struct reader *reader, const struct tree *value, const char *const *words,
+                   uint32_t *choice);
+
+/* Readers for the tables: uint64_t nanoseconds, uint32_t parts per billion, uint32_t, uint64_t,
+ * bool, const struct tree * (to be read later on). */
+void reader_duration(struct reader *, const struct field *, const struct tree *, void *target);
+void reader_probability(struct reader *, const struct field *, const struct tree *, void *target);
+void reader_u32(struct reader *, const struct field *, const struct tree *, void *target);
+void reader_u64(struct reader *, const struct field *, const struct tree *, void *target);
+void reader_bool(struct reader *, const struct field *, const struct tree *, void *target);
+void reader_later(struct reader *, const struct field *, const struct tree *, void *target);
+
+/* Extends the path by a key or an index; reader_leave takes back what it returned. */
+size_t reader_enter(struct reader *reader, const char *key);
+size_t reader_enter_item(struct reader *reader, uint32_t index);
+void reader_leave(struct reader *reader, size_t mark);
+
+/* The nearest known word, or NULL; not even looked for once no further problem would be noted. */
+const char *reader_near(struct reader *reader, const char *unknown,
+                        const struct suggest_words *words);
+
+/* Notes what is wrong with a value, after the path: "network.link.delay: ..." */
+void reader_refuse(struct reader *reader, const struct tree *at, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Zeroed memory of the scenario or, scratch, of the reader. NULL, and noted, where there is none.
+ */
+void *reader_alloc(struct reader *reader, size_t count, size_t size);
+void *reader_scratch(struct reader *reader, size_t count, size_t size);
+
+/* Takes so much from what sets may hold in all; false, and noted, where it is used up. */
+bool reader_spend(struct reader *reader, const struct tree *at, uint64_t members);
+
+/* A text that is written as to a file. */
+struct writing {
+    FILE *out; /* NULL where memory ran out: then nothing may be written */
+    char *bytes;
+    size_t size;
+};
+
+/* Whether there is something to write to. */
+bool writing_begin(struct reader *reader, struct writing *writing);
+
+/* What was written, in the scenario's memory. NULL, and noted, where memory ran out. */
+const char *writing_end(struct reader *reader, struct writing *writing);
+
+/* Writes "nodeA, nodeB" of a name or a list of names. */
+void writing_names(FILE *out, const struct tree *names);
+
+/* Names of nodes (scenario_names.c). */
+
+/* Consecutive nodes of one group that a name stands for, and where it was written. */
+struct range {
+    uint32_t first, count;
+    uint32_t group;
+    const struct tree *at;
+};
+
+struct ranges {
+    struct range *list;
+    uint32_t count, capacity;
+};
+
+/* Sorts the groups by name; and refuses names that two groups share, or a group and a numbered
+ * node. */
+void names_index(struct reader *reader, const struct tree *const *keys);
+
+/* Adds what a name, or each name of a list, stands for. Noted, and false, where that is nothing. */
+bool names_read(struct reader *reader, const struct tree *names, struct ranges *ranges);
+
+/* Refuses a node that stands in the ranges twice. what: "the list". Returns whether there is none.
+ */
+bool names_distinct(struct reader *reader, const struct ranges *ranges, const char *what);
+
+/* Reads a name or a list of names, each node once, to a set. */
+bool names_set(struct reader *reader, const struct tree *names, struct node_set *set);
+
+/* Makes the set of distinct ranges. */
+bool names_expand(struct reader *reader, const struct ranges *ranges, const struct tree *at,
+                  struct node_set *set);
+
+/* Reads the name of one node. */
+bool names_one(struct reader *reader, const struct tree *name, uint32_t *node);
+
+/* Whether a set holds a node. */
+bool names_in_set(const struct node_set *set, uint32_t node);
+
+/* Whether nodes of this group write anything. */
+bool names_authors(const struct node_group *group);
+
+/* The parts of a scenario, each for the table of the whole; target is the scenario. */
+void scenario_read_strategy(struct reader *, const struct field *, const struct tree *, void *);
+void scenario_read_nodes(struct reader *, const struct field *, const struct tree *, void *);
+void scenario_read_network(struct reader *, const struct field *, const struct tree *, void *);
+void scenario_read_timeline(struct reader *, const struct field *, const struct tree *, void *);
+void scenario_read_expect(struct reader *, const struct field *, const struct tree *, void *);
+
+/* A link as one is written: what is not there is as `model` says before reading. */
+struct written_link {
+    struct link_model model;
+    const struct tree *between;
+};
+
+/* Reads a link's mapping. between: whether it may say between which nodes it is, and must.
+ * Returns the LINK_ bits of what was there. */
+enum written_between { BETWEEN_NEVER, BETWEEN_MAYBE, BETWEEN_ALWAYS };
+unsigned scenario_read_link(struct reader *reader, const struct tree *map,
+                            enum written_between between, struct written_link *link);
+
+/* Writes "delay 5 ms, loss 10 %": the fields of these LINK_ bits. */
+void scenario_write_link(FILE *out, const struct link_model *link, unsigned fields);
+
+/* The words of topologies, by enum scenario_topology, ended by NULL. */
+extern const char *const scenario_topology_words[];
+
+#endif

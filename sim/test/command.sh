@@ -1,0 +1,123 @@
+#!/usr/bin/env bash
+# tssb as a person uses it, and misuses it: what it prints, where, with which exit status, and what it leaves behind.
+#
+# Usage: command.sh TSSB
+set -euo pipefail
+tssb=$(realpath "$1")
+source=$(realpath "$(dirname "$0")/../..")
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+cd "$scratch"
+failures=0
+
+complain() {
+    echo "command: $*" >&2
+    failures=$((failures + 1))
+}
+
+# expect STATUS TEXT COMMAND...: the command ends so, and prints TEXT on standard error (status 2, 3) or output.
+expect() {
+    local status=$1 text=$2 got=0 where=out
+    shift 2
+    timeout 60 "$@" >out 2>err </dev/null || got=$?
+    [ "$status" -lt 2 ] || where=err
+    [ "$got" -eq "$status" ] || complain "'$*' ended with $got, not $status: $(cat err)"
+    grep -qF -- "$text" "$where" || complain "'$*' did not print '$text' but: $(cat "$where")"
+    [ "$status" -lt 2 ] || [ ! -s out ] || complain "'$*' failed and printed on standard output: $(head -3 out)"
+}
+
+scenario() {
+    cat >"$1.yaml"
+}
+
+transitive=$source/scenarios/transitive-sync.yaml
+
+# Help and misuse.
+expect 0 'Usage: tssb COMMAND' "$tssb" --help
+expect 0 'tssb ' "$tssb" --version
+expect 0 'Example: tssb run' "$tssb" run --help
+expect 0 'Example: tssb diff' "$tssb" diff --help
+expect 2 'which command?' "$tssb"
+expect 2 "did you mean 'run'" "$tssb" rum
+expect 2 'it takes one scenario file' "$tssb" run
+expect 2 'unknown option --sed' "$tssb" run --sed 7 "$transitive"
+expect 2 '--seed needs a value' "$tssb" run "$transitive" --seed
+expect 2 "not '7x'" "$tssb" run "$transitive" --seed 7x
+expect 2 "there is no engine 'ns4'" "$tssb" run "$transitive" --engine ns4
+expect 2 'both want standard output' "$tssb" run "$transitive" --json --trace
+expect 2 "'one' is not the number of a run" "$tssb" diff x.sqlite one 2
+expect 2 'it takes a results file' "$tssb" diff x.sqlite
+[ ! -e results ] || complain 'a misuse made a results file'
+
+# A run, its results file, and a second one that is the same.
+expect 0 'digest' "$tssb" run "$transitive"
+expect 0 'run 2' "$tssb" run "$transitive"
+expect 0 'same' "$tssb" diff results/transitive-sync.sqlite 1 2
+expect 0 '' "$tssb" run "$transitive" --seed 2
+expect 1 'seed' "$tssb" diff results/transitive-sync.sqlite 1 3
+expect 2 'no run 9' "$tssb" diff results/transitive-sync.sqlite 1 9
+expect 0 '"digest"' "$tssb" run "$transitive" --json --out none
+expect 0 'nodeC < entry nodeA 1 from nodeB: appended' "$tssb" run "$transitive" --trace --out none
+expect 1 'FAIL' "$tssb" run "$transitive" --out none --set 'network.link.loss=100 %'
+
+# Two runs that differ by one lost packet part at that packet.
+scenario one <<'YAML'
+name: one
+duration: 30 s
+nodes: {a: {produce: {every: 1 s, entries: 5}}, b: {follow: a}}
+record: packets
+YAML
+expect 0 '' "$tssb" run one.yaml
+expect 0 '' "$tssb" run one.yaml --set 'network.link={drop: [3]}'
+expect 1 'b < entry a 3 from a: lost' "$tssb" diff results/one.sqlite 1 2
+
+# Scenarios that are wrong touch nothing.
+rm -rf results
+while IFS='|' read -r text setting; do
+    expect 2 "$text" "$tssb" run one.yaml --set "$setting"
+done <<'TABLE'
+unknown key 'tick'|tick=1
+no unit|duration=5
+over 100 %|network.link.loss=120 %
+no node is called 'c'|nodes.b.follow=c
+in this partition twice|timeline=[{at: 1 s, partition: [[a, b], [b]]}]
+TABLE
+expect 2 'broadcast' "$tssb" run one.yaml --set nodes.b.count=999999 --set network.topology=complete
+printf 'name: [\n' >bad.yaml
+expect 2 'bad.yaml:' "$tssb" run bad.yaml
+expect 2 'none.yaml' "$tssb" run none.yaml
+[ ! -e results ] || complain 'a wrong scenario made a results file'
+
+# Results files that cannot be used stay as they were.
+echo 'a letter' >letter.sqlite
+sqlite3 other.sqlite 'CREATE TABLE t(x); PRAGMA user_version=7;'
+expect 0 '' "$tssb" run one.yaml --out old.sqlite
+sqlite3 old.sqlite 'PRAGMA user_version=999;'
+for file in letter other old; do
+    cp $file.sqlite before
+    expect 3 "$file.sqlite" "$tssb" run one.yaml --out $file.sqlite
+    cmp -s $file.sqlite before || complain "$file.sqlite was changed"
+done
+expect 3 'nowhere/x.sqlite' "$tssb" run one.yaml --out nowhere/x.sqlite
+if [ -e /dev/full ]; then
+    "$tssb" run one.yaml --out none >/dev/full 2>err && complain 'a full standard output went unnoticed'
+    grep -q 'standard output' err || complain 'a full standard output was not named'
+fi
+
+# Ctrl-C: the run is marked, the file opens.
+scenario long <<'YAML'
+name: long
+duration: 10000 h
+nodes: {a: {produce: {every: 1 s}}, b: {count: 20, follow: a}}
+YAML
+"$tssb" run long.yaml --out long.sqlite >out 2>err &
+child=$!
+sleep 0.5
+kill -INT $child
+wait $child && complain 'an interrupted run ended with 0'
+[ "$(sqlite3 -readonly long.sqlite 'SELECT outcome FROM run')" = interrupted ] ||
+    complain 'the interrupted run is not marked'
+[ "$(sqlite3 -readonly long.sqlite 'PRAGMA integrity_check')" = ok ] || complain 'the file is damaged'
+grep -q interrupted out || complain 'the summary does not say that the run was interrupted'
+
+[ $failures -eq 0 ]

@@ -1,0 +1,92 @@
+/* A scenario is loaded while the n-th allocation fails, for every n: it says so, and leaks nothing.
+ * The program is linked with --wrap=malloc; allocations within libraries are not met. */
+#include "../scenario.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+
+static size_t countdown; /* the allocation that fails, from 1; 0: none */
+
+void *__wrap_malloc(size_t size) {
+    if (countdown && --countdown == 0)
+        return NULL;
+    return __real_malloc(size);
+}
+
+/* Enough to come by every place that allocates. */
+static const char text[] =
+    "name: t\nduration: 100 s\nstrategy: {interval: 5 s}\n"
+    "nodes:\n"
+    "  a: &a {produce: {at_start: 1}, follow: [p]}\n"
+    "  p: {count: 2, produce: {every: 2 s}, follow: [a, p-0, p-1]}\n"
+    "  q: {follow: all}\n"
+    "  r: *a\n"
+    "network: {topology: edges, edges: [[a, q], {between: [a, p-1], drop: [2]}]}\n"
+    "timeline:\n"
+    "  - {at: 1 s, offline: q, for: 1 s}\n"
+    "  - {at: 2 s, partition: [a, p], name: x}\n"
+    "  - {at: 3 s, heal: x}\n"
+    "  - {at: 4 s, link: {loss: 1 %, between: [a, p]}}\n"
+    "expect: [{converged: a, on: q}, {holds: a, entries: 1}]\n";
+
+static const struct scenario_setting settings[] = {{"timeline.0.at=2 s"}, {"nodes.s.follow=[a]"}};
+
+/* How many allocations had to be let through, or the one that had to fail, until status came out.
+ */
+static void load_with_failures(const char *input, int success) {
+    size_t n = 0;
+    int status = 3;
+    for (; status == 3; n++) {
+        struct scenario scenario;
+        char *errors;
+        countdown = n + 1;
+        status = scenario_parse(&scenario, "t", input, strlen(input), settings, 2, &errors);
+        countdown = 0;
+        if (status == 3) {
+            assert_string_equal(errors, "t: memory ran out\n");
+            assert_null(scenario.arena.blocks);
+        }
+        free(errors);
+        scenario_close(&scenario);
+    }
+    assert_int_equal(status, success);
+    assert_in_range(n, 3, 10000);
+}
+
+static void test_good(void **state) {
+    (void)state;
+    load_with_failures(text, 0);
+}
+
+static void test_bad(void **state) {
+    (void)state;
+    load_with_failures("name: t\nduration: 1\nnodes: {a: {x: 1}}\nsweep: {x.y: [1]}", 2);
+}
+
+static void test_file(void **state) {
+    (void)state;
+    struct scenario scenario;
+    char *errors;
+    countdown = 2; /* the first is of fopen in some C libraries; either way one fails */
+    int status = scenario_load(&scenario, TSSB_SOURCE_DIR "/scenarios/transitive-sync.yaml", NULL,
+                               0, &errors);
+    countdown = 0;
+    assert_int_equal(status, 3);
+    free(errors);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_good),
+        cmocka_unit_test(test_bad),
+        cmocka_unit_test(test_file),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

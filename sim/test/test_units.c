@@ -1,0 +1,173 @@
+/* Quantities: what a person writes, exactly, or why not; and back. */
+#include "../units.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void test_durations(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        enum units_result result;
+        uint64_t ns;
+    } cases[] = {
+        {"5 s", UNITS_OK, 5000000000},
+        {"5s", UNITS_OK, 5000000000},
+        {"0 s", UNITS_OK, 0},
+        {"1.5 ms", UNITS_OK, 1500000},
+        {"100 us", UNITS_OK, 100000},
+        {"7 ns", UNITS_OK, 7},
+        {"2 min", UNITS_OK, 120000000000},
+        {"1 h", UNITS_OK, 3600000000000},
+        {"0.1 s", UNITS_OK, 100000000},
+        {"0.000000001 s", UNITS_OK, 1},
+        {"1.50000000000000000000000 s", UNITS_OK, 1500000000},
+        {"0.00000000001 h", UNITS_OK, 36},
+        {"0.025 min", UNITS_OK, 1500000000},
+        {"007 ns", UNITS_OK, 7},
+        {"4611686018427387903 ns", UNITS_OK, UNITS_DURATION_MAX_NS},
+        {"4611686018427387904 ns", UNITS_TOO_LARGE, 0},
+        {"4611686018.427387903 s", UNITS_OK, UNITS_DURATION_MAX_NS},
+        {"4611686018.427387904 s", UNITS_TOO_LARGE, 0},
+        {"18446744073709551616 ns", UNITS_TOO_LARGE, 0},
+        {"99999999 h", UNITS_TOO_LARGE, 0},
+        {"0.5 ns", UNITS_TOO_FINE, 0},
+        {"0.0000000001 s", UNITS_TOO_FINE, 0},
+        {"0.0000000000000001 h", UNITS_TOO_FINE, 0},
+        {"0.000000000000001 h", UNITS_TOO_FINE, 0},
+        {"5", UNITS_NO_UNIT, 0},
+        {"5.5 ", UNITS_NO_UNIT, 0},
+        {"5 sec", UNITS_UNKNOWN_UNIT, 0},
+        {"5 S", UNITS_UNKNOWN_UNIT, 0},
+        {"5 s ", UNITS_UNKNOWN_UNIT, 0},
+        {"5\ts", UNITS_UNKNOWN_UNIT, 0},
+        {"1e3 s", UNITS_UNKNOWN_UNIT, 0},
+        {"-5 s", UNITS_NEGATIVE, 0},
+        {"", UNITS_NOT_A_NUMBER, 0},
+        {"s", UNITS_NOT_A_NUMBER, 0},
+        {"-", UNITS_NOT_A_NUMBER, 0},
+        {"+5 s", UNITS_NOT_A_NUMBER, 0},
+        {" 5 s", UNITS_NOT_A_NUMBER, 0},
+        {".5 s", UNITS_NOT_A_NUMBER, 0},
+        {"5. s", UNITS_NOT_A_NUMBER, 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint64_t ns = 77;
+        print_message("%s\n", cases[i].text);
+        assert_int_equal(units_duration(cases[i].text, &ns), cases[i].result);
+        assert_int_equal(ns, cases[i].result == UNITS_OK ? cases[i].ns : 77);
+    }
+}
+
+static void test_probabilities(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        enum units_result result;
+        uint32_t ppb;
+    } cases[] = {
+        {"10 %", UNITS_OK, 100000000},
+        {"0.1%", UNITS_OK, 1000000},
+        {"0 %", UNITS_OK, 0},
+        {"100 %", UNITS_OK, 1000000000},
+        {"33.3333333 %", UNITS_OK, 333333333},
+        {"0.0000001 %", UNITS_OK, 1},
+        {"0.00000001 %", UNITS_TOO_FINE, 0},
+        {"100.0000001 %", UNITS_TOO_LARGE, 0},
+        {"120 %", UNITS_TOO_LARGE, 0},
+        {"0", UNITS_NO_UNIT, 0},
+        {"1", UNITS_NO_UNIT, 0},
+        {"0.1", UNITS_NO_UNIT, 0},
+        {"-1 %", UNITS_NEGATIVE, 0},
+        {"5 ms", UNITS_UNKNOWN_UNIT, 0},
+        {"half", UNITS_NOT_A_NUMBER, 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint32_t ppb = 77;
+        print_message("%s\n", cases[i].text);
+        assert_int_equal(units_probability(cases[i].text, &ppb), cases[i].result);
+        assert_int_equal(ppb, cases[i].result == UNITS_OK ? cases[i].ppb : 77);
+    }
+}
+
+static void test_counts(void **state) {
+    (void)state;
+    uint64_t count = 0;
+    assert_int_equal(units_count("0", &count), UNITS_OK);
+    assert_int_equal(count, 0);
+    assert_int_equal(units_count("18446744073709551615", &count), UNITS_OK);
+    assert_true(count == UINT64_MAX);
+    assert_int_equal(units_count("18446744073709551616", &count), UNITS_TOO_LARGE);
+    assert_int_equal(units_count("184467440737095516160", &count), UNITS_TOO_LARGE);
+    assert_int_equal(units_count("184467440737095516160x", &count), UNITS_NOT_A_NUMBER);
+    assert_int_equal(units_count("-1", &count), UNITS_NEGATIVE);
+    assert_int_equal(units_count("1.0", &count), UNITS_NOT_A_NUMBER);
+    assert_int_equal(units_count("5 s", &count), UNITS_NOT_A_NUMBER);
+    assert_int_equal(units_count("", &count), UNITS_NOT_A_NUMBER);
+    assert_true(count == UINT64_MAX);
+}
+
+static void test_durations_as_text(void **state) {
+    (void)state;
+    static const struct {
+        uint64_t ns;
+        const char *text;
+    } cases[] = {
+        {0, "0 s"},
+        {1, "1 ns"},
+        {999, "999 ns"},
+        {1500, "1.5 us"},
+        {1500000, "1.5 ms"},
+        {1000000, "1 ms"},
+        {1000001, "1.000001 ms"},
+        {60005000000, "60.005 s"},
+        {90000000000, "90 s"},
+        {120000000000, "2 min"},
+        {5400000000000, "90 min"},
+        {7200000000000, "2 h"},
+        {UINT64_MAX, "18446744073.709551615 s"},
+    };
+    char text[UNITS_TEXT_SIZE];
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_string_equal(units_duration_text(cases[i].ns, text), cases[i].text);
+}
+
+static void test_probabilities_as_text(void **state) {
+    (void)state;
+    char text[UNITS_TEXT_SIZE];
+    assert_string_equal(units_probability_text(0, text), "0 %");
+    assert_string_equal(units_probability_text(1, text), "0.0000001 %");
+    assert_string_equal(units_probability_text(125000000, text), "12.5 %");
+    assert_string_equal(units_probability_text(1000000000, text), "100 %");
+}
+
+/* What is written reads back as the same number. */
+static void test_texts_read_back(void **state) {
+    (void)state;
+    char text[UNITS_TEXT_SIZE];
+    uint64_t ns = 1;
+    for (int i = 0; i < 2000; i++) {
+        ns = ns * 6364136223846793005u + 1442695040888963407u;
+        uint64_t due = (ns >> (2 + i % 60)), back;
+        assert_int_equal(units_duration(units_duration_text(due, text), &back), UNITS_OK);
+        assert_true(back == due);
+        uint32_t ppb = (uint32_t)(ns >> 32) % 1000000001, ppb_back;
+        assert_int_equal(units_probability(units_probability_text(ppb, text), &ppb_back), UNITS_OK);
+        assert_int_equal(ppb_back, ppb);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_durations),
+        cmocka_unit_test(test_probabilities),
+        cmocka_unit_test(test_counts),
+        cmocka_unit_test(test_durations_as_text),
+        cmocka_unit_test(test_probabilities_as_text),
+        cmocka_unit_test(test_texts_read_back),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,123 @@
+/* The trace: an observer that prints. A packet's fate is known only once the node has acted on it,
+ * so what the node does meanwhile is held back until the packet's own line is out. */
+#include "trace.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "../core/error.h"
+#include "fate.h"
+#include "scenario.h"
+
+static FILE *out_of(const struct trace *trace) {
+    return trace->holding ? trace->held : trace->out;
+}
+
+/* Prints "[   5.000000] " */
+static void print_time(FILE *out, uint64_t at_ns) {
+    fprintf(out, "[%4" PRIu64 ".%06" PRIu64 "] ", at_ns / 1000000000, at_ns % 1000000000 / 1000);
+}
+
+static void print_node(FILE *out, const struct trace *trace, uint32_t node) {
+    char name[NODE_NAME_SIZE];
+    fputs(scenario_node_name(world_scenario(trace->world), node, name, sizeof name), out);
+}
+
+/* Prints "WANT nodeA 7", or "NEED" where the packet is about no feed. */
+static void print_what(FILE *out, const struct trace *trace, uint8_t kind, uint32_t feed,
+                       uint32_t seq) {
+    fputs(tssb_packet_kind_name(kind), out);
+    if (feed == FEED_NONE)
+        return;
+    fputc(' ', out);
+    print_node(out, trace, world_feed_author(trace->world, feed));
+    fprintf(out, " %" PRIu32, seq);
+}
+
+static void trace_sent(struct observer *observer, const struct departure *departure) {
+    struct trace *trace = (struct trace *)observer;
+    FILE *out = out_of(trace);
+    print_time(out, departure->at_ns);
+    print_node(out, trace, departure->node);
+    fputs(" > ", out);
+    print_what(out, trace, departure->kind, departure->feed, departure->seq);
+    fputs(" to ", out);
+    if (departure->to_node == NODE_NONE)
+        fputs("all", out);
+    else
+        print_node(out, trace, departure->to_node);
+    fputc('\n', out);
+}
+
+static void trace_receiving(struct observer *observer, const struct sighting *sighting) {
+    (void)sighting;
+    ((struct trace *)observer)->holding = true;
+}
+
+static void trace_received(struct observer *observer, const struct sighting *sighting) {
+    struct trace *trace = (struct trace *)observer;
+    trace->holding = false;
+    print_time(trace->out, sighting->at_ns);
+    print_node(trace->out, trace, sighting->to_node);
+    fputs(" < ", trace->out);
+    print_what(trace->out, trace, sighting->kind, sighting->feed, sighting->seq);
+    fputs(" from ", trace->out);
+    print_node(trace->out, trace, sighting->from_node);
+    fprintf(trace->out, ": %s\n", fate_name(sighting->fate));
+    fflush(trace->held);
+    fwrite(trace->text, 1, (size_t)ftello(trace->held), trace->out);
+    rewind(trace->held);
+}
+
+static void trace_appended(struct observer *observer, const struct arrival *arrival) {
+    struct trace *trace = (struct trace *)observer;
+    if (arrival->from_node != arrival->node)
+        return; /* the packet's own line says so */
+    FILE *out = out_of(trace);
+    print_time(out, arrival->at_ns);
+    print_node(out, trace, arrival->node);
+    fputs(" writes ", out);
+    print_node(out, trace, world_feed_author(trace->world, arrival->feed));
+    fprintf(out, " %" PRIu32 "\n", arrival->seq);
+}
+
+static void trace_fault(struct observer *observer, uint64_t at_ns, const struct fault *fault) {
+    struct trace *trace = (struct trace *)observer;
+    print_time(out_of(trace), at_ns);
+    fprintf(out_of(trace), "-- %s\n", fault->text);
+}
+
+static void trace_caught_up(struct observer *observer, const struct catchup *catchup) {
+    struct trace *trace = (struct trace *)observer;
+    FILE *out = out_of(trace);
+    bool ended = catchup->until_ns != TSSB_NEVER;
+    uint64_t until_ns = ended ? catchup->until_ns : world_totals(trace->world)->simulated_ns;
+    uint64_t took_ns = until_ns - catchup->since_ns;
+    print_time(out, until_ns);
+    print_node(out, trace, catchup->node);
+    fputs(ended ? " is level with " : " is still behind ", out);
+    print_node(out, trace, world_feed_author(trace->world, catchup->feed));
+    fprintf(out, ": %" PRIu32 " entries in %" PRIu64 ".%06" PRIu64 " s\n", catchup->entries,
+            took_ns / 1000000000, took_ns % 1000000000 / 1000);
+}
+
+int trace_init(struct trace *trace, const struct world *world, FILE *out) {
+    *trace = (struct trace){.observer = {.wants_packets = true,
+                                         .sent = trace_sent,
+                                         .receiving = trace_receiving,
+                                         .received = trace_received,
+                                         .appended = trace_appended,
+                                         .fault = trace_fault,
+                                         .caught_up = trace_caught_up},
+                            .world = world,
+                            .out = out};
+    trace->held = open_memstream(&trace->text, &trace->size);
+    return trace->held ? 0 : TSSB_E_MEMORY;
+}
+
+void trace_close(struct trace *trace) {
+    if (trace->held)
+        (void)fclose(trace->held);
+    free(trace->text);
+    *trace = (struct trace){0};
+}

@@ -1,0 +1,177 @@
+/* A quantity is a decimal number and a unit out of a table; the unit says how many of the smallest
+ * it is worth. The fraction is kept as an integer over a power of ten, so that 0.1 s is 100 000 000
+ * ns and nothing near it. */
+#include "units.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+struct unit {
+    const char *name;
+    uint64_t worth;
+};
+
+static const struct unit durations[] = {
+    {"ns", 1},         {"us", 1000},         {"ms", 1000000},
+    {"s", 1000000000}, {"min", 60000000000}, {"h", 3600000000000},
+    {NULL, 0},
+};
+
+static const struct unit probabilities[] = {{"%", 10000000}, {NULL, 0}};
+
+/* A number as it was written: whole + fraction / 10^digits. */
+struct decimal {
+    uint64_t whole, fraction;
+    unsigned digits;
+};
+
+enum { FRACTION_DIGITS_MAX = 15 };
+
+static bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+/* Reads digits and moves on past them; false where the number does not fit. */
+static bool read_digits(const char **text, uint64_t *value) {
+    *value = 0;
+    for (; is_digit(**text); ++*text) {
+        unsigned digit = (unsigned)(**text - '0');
+        if (*value > (UINT64_MAX - digit) / 10)
+            return false;
+        *value = *value * 10 + digit;
+    }
+    return true;
+}
+
+static enum units_result read_fraction(const char **text, struct decimal *number) {
+    if (!is_digit(**text))
+        return UNITS_NOT_A_NUMBER;
+    const char *end = *text, *last = *text; /* last: past the last digit that is not 0 */
+    for (; is_digit(*end); end++)
+        if (*end != '0')
+            last = end + 1;
+    if (last - *text > FRACTION_DIGITS_MAX)
+        return UNITS_TOO_FINE;
+    for (; *text < last; ++*text) {
+        number->fraction = number->fraction * 10 + (unsigned)(**text - '0');
+        number->digits++;
+    }
+    *text = end;
+    return UNITS_OK;
+}
+
+static enum units_result read_decimal(const char **text, struct decimal *number) {
+    memset(number, 0, sizeof *number);
+    if (**text == '-' && is_digit((*text)[1]))
+        return UNITS_NEGATIVE;
+    if (!is_digit(**text))
+        return UNITS_NOT_A_NUMBER;
+    if (!read_digits(text, &number->whole))
+        return UNITS_TOO_LARGE;
+    if (**text != '.')
+        return UNITS_OK;
+    ++*text;
+    return read_fraction(text, number);
+}
+
+/* How many of the smallest unit `number` units of this worth are. */
+static enum units_result multiply(struct decimal number, uint64_t worth, uint64_t max,
+                                  uint64_t *value) {
+    if (number.whole > max / worth)
+        return UNITS_TOO_LARGE;
+    uint64_t whole = number.whole * worth;
+    /* What is left of `worth` is at most 36, so that the product below fits. */
+    for (; number.digits && worth % 10 == 0; number.digits--)
+        worth /= 10;
+    uint64_t denominator = 1;
+    for (; number.digits; number.digits--)
+        denominator *= 10;
+    uint64_t numerator = number.fraction * worth;
+    if (numerator % denominator)
+        return UNITS_TOO_FINE;
+    if (numerator / denominator > max - whole)
+        return UNITS_TOO_LARGE;
+    *value = whole + numerator / denominator;
+    return UNITS_OK;
+}
+
+static enum units_result read_quantity(const char *text, const struct unit *units, uint64_t max,
+                                       uint64_t *value) {
+    struct decimal number;
+    enum units_result result = read_decimal(&text, &number);
+    if (result)
+        return result;
+    text += strspn(text, " ");
+    if (!*text)
+        return UNITS_NO_UNIT;
+    for (; units->name; units++)
+        if (strcmp(units->name, text) == 0)
+            return multiply(number, units->worth, max, value);
+    return UNITS_UNKNOWN_UNIT;
+}
+
+enum units_result units_duration(const char *text, uint64_t *ns) {
+    return read_quantity(text, durations, UNITS_DURATION_MAX_NS, ns);
+}
+
+enum units_result units_probability(const char *text, uint32_t *ppb) {
+    uint64_t value = 0;
+    enum units_result result = read_quantity(text, probabilities, 1000000000, &value);
+    if (result == UNITS_OK)
+        *ppb = (uint32_t)value;
+    return result;
+}
+
+enum units_result units_count(const char *text, uint64_t *count) {
+    if (*text == '-' && is_digit(text[1]))
+        return UNITS_NEGATIVE;
+    uint64_t value;
+    const char *end = text;
+    bool fits = read_digits(&end, &value);
+    end += strspn(end, "0123456789");
+    if (end == text || *end)
+        return UNITS_NOT_A_NUMBER;
+    if (!fits)
+        return UNITS_TOO_LARGE;
+    *count = value;
+    return UNITS_OK;
+}
+
+static char *write_quantity(uint64_t value, const struct unit *unit, char *buffer) {
+    uint64_t fraction = value % unit->worth;
+    if (fraction == 0) {
+        snprintf(buffer, UNITS_TEXT_SIZE, "%" PRIu64 " %s", value / unit->worth, unit->name);
+        return buffer;
+    }
+    int digits = 0;
+    for (uint64_t worth = unit->worth; worth > 1; worth /= 10)
+        digits++;
+    for (; fraction % 10 == 0; fraction /= 10)
+        digits--;
+    snprintf(buffer, UNITS_TEXT_SIZE, "%" PRIu64 ".%0*" PRIu64 " %s", value / unit->worth, digits,
+             fraction, unit->name);
+    return buffer;
+}
+
+/* Whole hours and minutes stay what they are; 90 s are 90 s and not 1.5 min; below that, decimals.
+ */
+char *units_duration_text(uint64_t ns, char buffer[UNITS_TEXT_SIZE]) {
+    const struct unit *second = &durations[3];
+    const struct unit *unit = second;
+    if (ns == 0)
+        return write_quantity(0, second, buffer);
+    if (ns % second->worth == 0) {
+        for (unit = &durations[5]; ns % unit->worth; unit--)
+            ;
+    } else {
+        for (; ns < unit->worth; unit--)
+            ;
+    }
+    return write_quantity(ns, unit, buffer);
+}
+
+char *units_probability_text(uint32_t ppb, char buffer[UNITS_TEXT_SIZE]) {
+    return write_quantity(ppb, probabilities, buffer);
+}
