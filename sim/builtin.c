@@ -3,7 +3,7 @@
  * large broadcast domains fast. */
 #include <stdlib.h>
 
-#include "../core/error.h"
+#include "core/error.h"
 #include "network.h"
 #include "stream.h"
 #include "world_state.h"

@@ -1,7 +1,7 @@
 /* Names of fates, the core's and the network's. */
 #include "fate.h"
 
-#include "../core/check.h"
+#include "core/check.h"
 
 static const char *const names[] = {
 #define FATE_TEXT(name, text) text,

@@ -4,7 +4,7 @@
 #ifndef FATE_H
 #define FATE_H
 
-#include "../core/node.h"
+#include "core/node.h"
 
 /* clang-format off */
 #define FATE_TABLE(X) \

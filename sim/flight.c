@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../core/check.h"
+#include "core/check.h"
 #include "stream.h"
 
 /* For digests, which need to tell packets apart and not to resist an attacker. */

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "../core/types.h"
+#include "core/types.h"
 
 struct flight {
     uint64_t sent_ns;

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../core/check.h"
-#include "../core/error.h"
+#include "core/check.h"
+#include "core/error.h"
 #include "pages.h"
 #include "stream.h"
 #include "topology.h"
@@ -81,8 +81,8 @@ static int init_links(struct network *network, const struct scenario *scenario,
     }
     for (uint32_t i = 0; i < scenario->node_count && !error; i++)
         network->first_face[i + 1] += network->first_face[i];
-    network->faces =
-        error ? NULL : pages_alloc(2 * (size_t)topology.count + 1, sizeof *network->faces);
+    network->faces = error ? NULL
+                           : pages_alloc(2 * (size_t)topology.count + 1, sizeof *network->faces);
     if (network->faces)
         place_links(network, &topology, keys, used);
     topology_close(&topology);

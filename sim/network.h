@@ -3,7 +3,7 @@
 #ifndef NETWORK_H
 #define NETWORK_H
 
-#include "scenario.h"
+#include "sim/scenario/scenario.h"
 
 /* One end of a link, or of the medium. A node's faces lie next to each other and count from 0. */
 struct face {

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "../core/error.h"
+#include "core/error.h"
 
 struct partition {
     struct partition *next;

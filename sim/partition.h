@@ -2,7 +2,7 @@
 #ifndef PARTITION_H
 #define PARTITION_H
 
-#include "scenario.h"
+#include "sim/scenario/scenario.h"
 
 struct partition;
 

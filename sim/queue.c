@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../core/check.h"
-#include "../core/error.h"
-#include "../core/types.h"
+#include "core/check.h"
+#include "core/error.h"
+#include "core/types.h"
 
 enum { CAPACITY_MIN = 32 };
 

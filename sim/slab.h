@@ -3,7 +3,7 @@
 #ifndef SLAB_H
 #define SLAB_H
 
-#include "../core/mem.h"
+#include "core/mem.h"
 
 enum { SLAB_CLASSES = 64 }; /* multiples of 16 B; what is larger comes from malloc */
 

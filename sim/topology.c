@@ -3,9 +3,9 @@
 
 #include <stdlib.h>
 
-#include "../core/check.h"
-#include "../core/error.h"
-#include "../core/mem.h"
+#include "core/check.h"
+#include "core/error.h"
+#include "core/mem.h"
 #include "stream.h"
 
 static int add(struct topology *topology, uint32_t a, uint32_t b, uint32_t edge) {

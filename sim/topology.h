@@ -2,7 +2,7 @@
 #ifndef TOPOLOGY_H
 #define TOPOLOGY_H
 
-#include "scenario.h"
+#include "sim/scenario/scenario.h"
 
 struct topology_link {
     uint32_t a, b;

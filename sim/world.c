@@ -3,8 +3,8 @@
  * does what goes by the clock. */
 #include "world_state.h"
 
-#include "../core/bytes.h"
-#include "../core/error.h"
+#include "core/bytes.h"
+#include "core/error.h"
 #include "stream.h"
 
 void world_fail(struct world *world, int error) {

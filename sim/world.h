@@ -6,7 +6,7 @@
 #include <signal.h>
 
 #include "observer.h"
-#include "scenario.h"
+#include "sim/scenario/scenario.h"
 
 /* What a node counts. */
 struct node_counts {

@@ -4,8 +4,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "../core/bytes.h"
-#include "../core/error.h"
+#include "core/bytes.h"
+#include "core/error.h"
 #include "pages.h"
 #include "stream.h"
 #include "world_state.h"

@@ -4,8 +4,8 @@
 #ifndef WORLD_STATE_H
 #define WORLD_STATE_H
 
-#include "../core/node.h"
-#include "../core/pool.h"
+#include "core/node.h"
+#include "core/pool.h"
 #include "engine.h"
 #include "fate.h"
 #include "flight.h"

@@ -10,8 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../scenario.h"
-#include "../world.h"
+#include "sim/scenario/scenario.h"
+#include "sim/world.h"
 
 struct workload {
     const char *name;

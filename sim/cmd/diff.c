@@ -2,7 +2,7 @@
 #include <getopt.h>
 #include <stdio.h>
 
-#include "../diff.h"
+#include "sim/record/diff.h"
 #include "command.h"
 
 static const char help[] =

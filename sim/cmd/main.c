@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../suggest.h"
+#include "sim/scenario/suggest.h"
 #include "command.h"
 
 static const struct command *const commands[] = {&command_run, &command_diff};

@@ -9,12 +9,12 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "../../core/error.h"
-#include "../recorder.h"
-#include "../scenario.h"
-#include "../summary.h"
-#include "../trace.h"
-#include "../world.h"
+#include "core/error.h"
+#include "sim/record/recorder.h"
+#include "sim/scenario/scenario.h"
+#include "sim/record/summary.h"
+#include "sim/record/trace.h"
+#include "sim/world.h"
 #include "command.h"
 
 static const char help[] =

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "../fate.h"
+#include "sim/fate.h"
 
 enum { NODE_A, NODE_B, NODE_C };
 enum { ENTRIES = 10, WANT_BYTES = 43, ENTRY_BYTES = 120 };

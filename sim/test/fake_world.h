@@ -3,8 +3,8 @@
 #ifndef FAKE_WORLD_H
 #define FAKE_WORLD_H
 
-#include "../observer.h"
-#include "../world.h"
+#include "sim/observer.h"
+#include "sim/world.h"
 
 struct world {
     struct scenario scenario;

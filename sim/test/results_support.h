@@ -5,7 +5,7 @@
 
 #include <sys/types.h>
 
-#include "../recorder.h"
+#include "sim/record/recorder.h"
 #include "fake_world.h"
 
 /* cmocka's group set-up and tear-down: a fresh directory, removed with all files in it;

@@ -3,8 +3,8 @@
 #ifndef STORY_H
 #define STORY_H
 
-#include "../trace.h"
-#include "../world.h"
+#include "sim/record/trace.h"
+#include "sim/world.h"
 
 struct story {
     struct scenario scenario;

@@ -1,5 +1,5 @@
 /* The arena: zeroed, aligned, apart from each other, and any size. */
-#include "../arena.h"
+#include "sim/arena.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

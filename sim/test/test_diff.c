@@ -7,7 +7,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 
-#include "../diff.h"
+#include "sim/record/diff.h"
 #include "results_support.h"
 
 /* What diff prints of two runs; malloc'ed. */

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "../human.h"
+#include "sim/record/human.h"
 
 struct example {
     char *(*write)(uint64_t value, char buffer[HUMAN_SIZE]);

@@ -6,8 +6,8 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "../network.h"
-#include "../stream.h"
+#include "sim/network.h"
+#include "sim/stream.h"
 
 enum { PACKETS = 1000000 };
 

@@ -1,6 +1,6 @@
 /* Lists of problems: in the order of their places, bounded, and one line each whatever they quote.
  */
-#include "../problems.h"
+#include "sim/scenario/problems.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -5,8 +5,8 @@
 #include <cmocka.h>
 #include <stdlib.h>
 
-#include "../queue.h"
-#include "../stream.h"
+#include "sim/queue.h"
+#include "sim/stream.h"
 
 enum { EVENTS = 20000 };
 

@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "../fate.h"
-#include "../results.h"
+#include "sim/fate.h"
+#include "sim/record/results.h"
 #include "fake_world.h"
 #include "results_support.h"
 #include "tight_disk.h"

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "../results.h"
+#include "sim/record/results.h"
 #include "fake_world.h"
 #include "results_support.h"
 #include "tight_disk.h"

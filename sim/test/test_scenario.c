@@ -1,5 +1,5 @@
 /* Scenarios that are good, and what they resolve to. */
-#include "../scenario.h"
+#include "sim/scenario/scenario.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

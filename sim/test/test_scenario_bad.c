@@ -1,7 +1,7 @@
 /* Scenarios that are refused, with exactly these words: each scenarios-bad/NAME.yaml has its
  * NAME.errors beside it. And ones that are no scenarios at all: nothing that is read may crash,
  * leak or hang. */
-#include "../scenario.h"
+#include "sim/scenario/scenario.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* A scenario is loaded while the n-th allocation fails, for every n: it says so, and leaks nothing.
  * The program is linked with --wrap=malloc; allocations within libraries are not met. */
-#include "../scenario.h"
+#include "sim/scenario/scenario.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

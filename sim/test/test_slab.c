@@ -6,9 +6,9 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "../pages.h"
-#include "../slab.h"
-#include "../stream.h"
+#include "sim/pages.h"
+#include "sim/slab.h"
+#include "sim/stream.h"
 
 enum { BLOCKS = 200, STEPS = 20000 };
 

@@ -1,5 +1,5 @@
 /* Suggestions: near words are found, far ones are not pressed on anybody. */
-#include "../suggest.h"
+#include "sim/scenario/suggest.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

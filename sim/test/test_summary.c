@@ -7,7 +7,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 
-#include "../summary.h"
+#include "sim/record/summary.h"
 #include "results_support.h"
 
 static char *text_of(int (*print)(const struct summary *, FILE *), const struct summary *summary) {

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "../table.h"
+#include "sim/record/table.h"
 
 static void test_columns_are_aligned(void **state) {
     static struct table table;

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../topology.h"
+#include "sim/topology.h"
 
 static void build(const char *network, uint32_t nodes, uint64_t seed, struct topology *topology) {
     struct scenario scenario;

@@ -1,5 +1,5 @@
 /* YAML to a tree: values with their places, bounds, aliases; and changing one value of a tree. */
-#include "../tree.h"
+#include "sim/scenario/tree.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

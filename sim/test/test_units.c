@@ -1,5 +1,5 @@
 /* Quantities: what a person writes, exactly, or why not; and back. */
-#include "../units.h"
+#include "sim/scenario/units.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "arena.h"
+#include "sim/arena.h"
 #include "problems.h"
 
 enum tree_kind { TREE_SCALAR, TREE_LIST, TREE_MAP };

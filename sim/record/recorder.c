@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../core/check.h"
+#include "core/check.h"
 #include "metric.h"
 #include "results.h"
 #include "rows.h"

@@ -9,8 +9,8 @@
 
 #include <signal.h>
 
-#include "observer.h"
-#include "world.h"
+#include "sim/observer.h"
+#include "sim/world.h"
 
 struct recorder;
 

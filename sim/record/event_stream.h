@@ -7,31 +7,31 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "scenario.h"
+#include "sim/scenario/scenario.h"
 
-enum { EVENT_TEXT_SIZE = 160, EVENT_LINE_SIZE = 512 };
+enum { RECORDED_TEXT_SIZE = 160, RECORDED_LINE_SIZE = 512 };
 
 /* Numbers of an event, in the order in which events are compared. -1 where there is none. */
-enum event_field {
-    EVENT_AT_NS,
-    EVENT_NODE, /* the receiver */
-    EVENT_CLASS,
-    EVENT_FROM_NODE,
-    EVENT_FEED,
-    EVENT_SEQ,
-    EVENT_SENT_NS, /* of a packet; when a catch-up began */
-    EVENT_SIZE_BYTES,
-    EVENT_FACE,
-    EVENT_COUNT, /* entries of a catch-up; of a fault, its place among those of one moment */
-    EVENT_FIELDS
+enum recorded_field {
+    RECORDED_AT_NS,
+    RECORDED_NODE, /* the receiver */
+    RECORDED_CLASS,
+    RECORDED_FROM_NODE,
+    RECORDED_FEED,
+    RECORDED_SEQ,
+    RECORDED_SENT_NS, /* of a packet; when a catch-up began */
+    RECORDED_SIZE_BYTES,
+    RECORDED_FACE,
+    RECORDED_COUNT, /* entries of a catch-up; of a fault, its place among those of one moment */
+    RECORDED_FIELDS
 };
 
-enum event_class { EVENT_FAULT, EVENT_APPEND, EVENT_PACKET, EVENT_CATCHUP };
+enum recorded_class { RECORDED_FAULT, RECORDED_APPEND, RECORDED_PACKET, RECORDED_CATCHUP };
 
-struct event {
-    int64_t fields[EVENT_FIELDS];
-    char kind[32];              /* of a packet or fault */
-    char fate[EVENT_TEXT_SIZE]; /* of a packet; what a fault concerns, cut where it is long */
+struct recorded_event {
+    int64_t fields[RECORDED_FIELDS];
+    char kind[32];                 /* of a packet or fault */
+    char fate[RECORDED_TEXT_SIZE]; /* of a packet; what a fault concerns, cut where it is long */
 };
 
 struct event_stream {
@@ -55,11 +55,11 @@ int event_stream_next(struct event_stream *stream);
 int event_stream_compare(const struct event_stream *a, const struct event_stream *b);
 
 /* A copy of the event at the cursor. */
-struct event event_stream_event(const struct event_stream *stream);
+struct recorded_event event_stream_event(const struct event_stream *stream);
 
 /* "[  60.005000] nodeC < entry nodeA 1 from nodeB: appended", with this many digits of a second (6
  * or 9). full: also what the line does not say otherwise. Returns line. */
-char *event_line(struct event_stream *stream, const struct event *event, int digits, bool full,
-                 char line[EVENT_LINE_SIZE]);
+char *event_line(struct event_stream *stream, const struct recorded_event *event, int digits,
+                 bool full, char line[RECORDED_LINE_SIZE]);
 
 #endif

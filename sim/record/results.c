@@ -19,7 +19,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../core/bytes.h"
+#include "core/bytes.h"
 
 /* The database header (SQLite's file format, 1.3). */
 enum { HEADER_SIZE = 100, HEADER_VERSION_AT = 60, HEADER_APPLICATION_AT = 68 };

@@ -13,8 +13,8 @@
 
 #include <stdio.h>
 
-#include "observer.h"
-#include "world.h"
+#include "sim/observer.h"
+#include "sim/world.h"
 
 struct trace {
     struct observer observer; /* what world_watch is to be told */

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "scenario_reader.h"
-#include "../core/check.h"
+#include "core/check.h"
 
 #define DEFAULT_INTERVAL_NS ((uint64_t)10000000000)
 #define DEFAULT_DELAY_NS ((uint64_t)1000000)

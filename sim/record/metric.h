@@ -2,7 +2,7 @@
 #ifndef METRIC_H
 #define METRIC_H
 
-#include "world.h"
+#include "sim/world.h"
 
 struct metric {
     const char *name; /* with its unit: "sent_bytes" */

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "arena.h"
+#include "sim/arena.h"
 
 /* A file, or an option of the command line. */
 struct source {

@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../core/check.h"
+#include "core/check.h"
 
-enum { KIND_COLUMN = EVENT_FIELDS, FATE_COLUMN };
+enum { KIND_COLUMN = RECORDED_FIELDS, FATE_COLUMN };
 enum { NANOSECONDS_DIGITS = 9 };
 
 #define FAULTS                                                                      \
@@ -74,7 +74,7 @@ static const char *text_at(const struct event_stream *stream, int column) {
 int event_stream_compare(const struct event_stream *a, const struct event_stream *b) {
     if (a->ended || b->ended)
         return a->ended - b->ended;
-    for (int i = 0; i < EVENT_FIELDS; i++) {
+    for (int i = 0; i < RECORDED_FIELDS; i++) {
         int64_t left = sqlite3_column_int64(a->events, i);
         int64_t right = sqlite3_column_int64(b->events, i);
         if (left != right)
@@ -84,10 +84,10 @@ int event_stream_compare(const struct event_stream *a, const struct event_stream
     return order ? order : strcmp(text_at(a, FATE_COLUMN), text_at(b, FATE_COLUMN));
 }
 
-struct event event_stream_event(const struct event_stream *stream) {
-    struct event event;
+struct recorded_event event_stream_event(const struct event_stream *stream) {
+    struct recorded_event event;
     TSSB_CHECK(!stream->ended);
-    for (int i = 0; i < EVENT_FIELDS; i++)
+    for (int i = 0; i < RECORDED_FIELDS; i++)
         event.fields[i] = sqlite3_column_int64(stream->events, i);
     (void)snprintf(event.kind, sizeof event.kind, "%s", text_at(stream, KIND_COLUMN));
     (void)snprintf(event.fate, sizeof event.fate, "%s", text_at(stream, FATE_COLUMN));
@@ -112,60 +112,61 @@ struct names {
     char node[NODE_NAME_SIZE], from[NODE_NAME_SIZE], feed[NODE_NAME_SIZE];
 };
 
-static void fault_line(const struct event *event, const struct names *names, FILE *out) {
+static void fault_line(const struct recorded_event *event, const struct names *names, FILE *out) {
     (void)names;
     (void)fprintf(out, "-- %s%s%s", event->kind, event->fate[0] ? " " : "", event->fate);
 }
 
-static void append_line(const struct event *event, const struct names *names, FILE *out) {
-    bool authored = event->fields[EVENT_FROM_NODE] == event->fields[EVENT_NODE];
+static void append_line(const struct recorded_event *event, const struct names *names, FILE *out) {
+    bool authored = event->fields[RECORDED_FROM_NODE] == event->fields[RECORDED_NODE];
     (void)fprintf(out, "%s %s %s %" PRId64, names->node, authored ? "writes" : "appends",
-                  names->feed, event->fields[EVENT_SEQ]);
+                  names->feed, event->fields[RECORDED_SEQ]);
     if (!authored)
         (void)fprintf(out, " from %s", names->from);
 }
 
-static void packet_line(const struct event *event, const struct names *names, FILE *out) {
+static void packet_line(const struct recorded_event *event, const struct names *names, FILE *out) {
     (void)fprintf(out, "%s < %s", names->node, event->kind);
-    if (event->fields[EVENT_FEED] >= 0)
-        (void)fprintf(out, " %s %" PRId64, names->feed, event->fields[EVENT_SEQ]);
+    if (event->fields[RECORDED_FEED] >= 0)
+        (void)fprintf(out, " %s %" PRId64, names->feed, event->fields[RECORDED_SEQ]);
     (void)fprintf(out, " from %s: %s", names->from, event->fate);
 }
 
-static void catchup_line(const struct event *event, const struct names *names, FILE *out) {
-    int64_t took_ns = event->fields[EVENT_AT_NS] - event->fields[EVENT_SENT_NS];
+static void catchup_line(const struct recorded_event *event, const struct names *names, FILE *out) {
+    int64_t took_ns = event->fields[RECORDED_AT_NS] - event->fields[RECORDED_SENT_NS];
     (void)fprintf(out, "%s is %s %s: %" PRId64 " entries in %" PRId64 ".%06" PRId64 " s",
-                  names->node, event->kind, names->feed, event->fields[EVENT_COUNT],
+                  names->node, event->kind, names->feed, event->fields[RECORDED_COUNT],
                   took_ns / 1000000000, took_ns % 1000000000 / 1000);
 }
 
-static void (*const writers[])(const struct event *, const struct names *, FILE *) = {
-    [EVENT_FAULT] = fault_line,
-    [EVENT_APPEND] = append_line,
-    [EVENT_PACKET] = packet_line,
-    [EVENT_CATCHUP] = catchup_line,
+static void (*const writers[])(const struct recorded_event *, const struct names *, FILE *) = {
+    [RECORDED_FAULT] = fault_line,
+    [RECORDED_APPEND] = append_line,
+    [RECORDED_PACKET] = packet_line,
+    [RECORDED_CATCHUP] = catchup_line,
 };
 
-char *event_line(struct event_stream *stream, const struct event *event, int digits, bool full,
-                 char line[EVENT_LINE_SIZE]) {
+char *event_line(struct event_stream *stream, const struct recorded_event *event, int digits,
+                 bool full, char line[RECORDED_LINE_SIZE]) {
     const int64_t *fields = event->fields;
     struct names names;
     line[0] = 0;
-    FILE *out = fmemopen(line, EVENT_LINE_SIZE, "w");
+    FILE *out = fmemopen(line, RECORDED_LINE_SIZE, "w");
     if (!out)
         return line;
-    (void)name_of(stream, fields[EVENT_NODE], -1, names.node);
-    (void)name_of(stream, fields[EVENT_FROM_NODE], -1, names.from);
-    (void)name_of(stream, -1, fields[EVENT_FEED], names.feed);
-    int64_t fraction = fields[EVENT_AT_NS] % 1000000000 / (digits == NANOSECONDS_DIGITS ? 1 : 1000);
-    (void)fprintf(out, "[%4" PRId64 ".%0*" PRId64 "] ", fields[EVENT_AT_NS] / 1000000000, digits,
+    (void)name_of(stream, fields[RECORDED_NODE], -1, names.node);
+    (void)name_of(stream, fields[RECORDED_FROM_NODE], -1, names.from);
+    (void)name_of(stream, -1, fields[RECORDED_FEED], names.feed);
+    int64_t fraction = fields[RECORDED_AT_NS] % 1000000000 /
+                       (digits == NANOSECONDS_DIGITS ? 1 : 1000);
+    (void)fprintf(out, "[%4" PRId64 ".%0*" PRId64 "] ", fields[RECORDED_AT_NS] / 1000000000, digits,
                   fraction);
-    writers[fields[EVENT_CLASS]](event, &names, out);
-    if (full && fields[EVENT_CLASS] == EVENT_PACKET)
+    writers[fields[RECORDED_CLASS]](event, &names, out);
+    if (full && fields[RECORDED_CLASS] == RECORDED_PACKET)
         (void)fprintf(out, " (sent %" PRId64 " ns, %" PRId64 " B, face %" PRId64 ")",
-                      fields[EVENT_SENT_NS], fields[EVENT_SIZE_BYTES], fields[EVENT_FACE]);
-    if (full && fields[EVENT_CLASS] == EVENT_CATCHUP)
-        (void)fprintf(out, " (since %" PRId64 " ns)", fields[EVENT_SENT_NS]);
+                      fields[RECORDED_SENT_NS], fields[RECORDED_SIZE_BYTES], fields[RECORDED_FACE]);
+    if (full && fields[RECORDED_CLASS] == RECORDED_CATCHUP)
+        (void)fprintf(out, " (since %" PRId64 " ns)", fields[RECORDED_SENT_NS]);
     (void)fclose(out);
     return line;
 }

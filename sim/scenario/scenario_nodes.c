@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "../core/check.h"
+#include "core/check.h"
 
 /* So many entries at the start, and as many later on, number within 32 bits. */
 enum { ENTRIES_MAX = 1000000000, NAME_LENGTH_MAX = 63 };

@@ -7,7 +7,7 @@
 #include <sodium.h>
 #include <stdlib.h>
 
-#include "../core/error.h"
+#include "core/error.h"
 #include "human.h"
 #include "table.h"
 

@@ -8,8 +8,8 @@
 
 #include <sqlite3.h>
 
-#include "observer.h"
-#include "scenario.h"
+#include "sim/observer.h"
+#include "sim/scenario/scenario.h"
 
 enum rows_sql {
     ROWS_BEGIN,

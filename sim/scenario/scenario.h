@@ -8,9 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "arena.h"
-#include "../core/scheme.h"
-#include "../core/strategy.h"
+#include "sim/arena.h"
+#include "core/scheme.h"
+#include "core/strategy.h"
 
 enum { PPB = 1000000000 }; /* probabilities are integers out of this */
 

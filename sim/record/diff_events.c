@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "../core/check.h"
+#include "core/check.h"
 #include "event_stream.h"
 
 /* Lines that are shown: the last that are in both; and from where the runs part, so many of each,
@@ -19,7 +19,7 @@ static const char *const owner_names[] = {[BOTH] = "both", [FIRST] = "first", [S
 struct line {
     enum owner owner;
     bool more; /* stands for further events of this run */
-    struct event event;
+    struct recorded_event event;
 };
 
 struct merge {
@@ -74,7 +74,7 @@ static int merge_one(struct merge *merge) {
     int order = event_stream_compare(first, second), code = 0;
     const struct event_stream *from = order <= 0 ? first : second;
     if (order != 0 && !has_parted(merge))
-        part(merge, event_stream_event(from).fields[EVENT_AT_NS]);
+        part(merge, event_stream_event(from).fields[RECORDED_AT_NS]);
     put(merge, order == 0 ? BOTH : order < 0 ? FIRST : SECOND, from);
     merge->searched += has_parted(merge);
     if (order <= 0)
@@ -102,13 +102,13 @@ static int merge_all(struct merge *merge) {
  * not say. Both are then shown. */
 static bool too_fine(const struct merge *merge) {
     for (uint32_t i = 0; i < merge->count; i++)
-        if (merge->lines[i].event.fields[EVENT_AT_NS] % 1000 != 0)
+        if (merge->lines[i].event.fields[RECORDED_AT_NS] % 1000 != 0)
             return true;
     return false;
 }
 
 static bool reads_the_same(struct merge *merge, int digits) {
-    char texts[2][EVENT_LINE_SIZE];
+    char texts[2][RECORDED_LINE_SIZE];
     bool seen[2] = {false, false};
     for (uint32_t i = 0; i < merge->count; i++) {
         struct line *line = &merge->lines[i];
@@ -123,7 +123,7 @@ static bool reads_the_same(struct merge *merge, int digits) {
 
 static json_t *report(struct merge *merge) {
     json_t *events = json_array();
-    char text[EVENT_LINE_SIZE];
+    char text[RECORDED_LINE_SIZE];
     int digits = too_fine(merge) ? 9 : 6;
     bool full = reads_the_same(merge, digits);
     for (uint32_t i = 0; i < merge->count; i++) {
@@ -131,10 +131,10 @@ static json_t *report(struct merge *merge) {
         if (!line->more)
             (void)event_line(&merge->streams[line->owner == SECOND], &line->event, digits, full,
                              text);
-        (void)json_array_append_new(events,
-                                    json_pack("{s:s, s:I, s:s}", "run", owner_names[line->owner],
-                                              "at_ns", (json_int_t)line->event.fields[EVENT_AT_NS],
-                                              "text", line->more ? "..." : text));
+        (void)json_array_append_new(
+            events, json_pack("{s:s, s:I, s:s}", "run", owner_names[line->owner], "at_ns",
+                              (json_int_t)line->event.fields[RECORDED_AT_NS], "text",
+                              line->more ? "..." : text));
     }
     return json_pack("{s:I, s:o}", "parts_at_ns", (json_int_t)merge->parts_at_ns, "events", events);
 }

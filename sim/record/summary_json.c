@@ -5,7 +5,7 @@
 #include <jansson.h>
 #include <sodium.h>
 
-#include "../core/error.h"
+#include "core/error.h"
 #include "metric.h"
 
 /* Prints an object and gives it up; JSON_EMBED leaves its braces out. */

@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "../core/check.h"
+#include "core/check.h"
 
 enum { GAP = 2 };
 

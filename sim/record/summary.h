@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "recorder.h"
-#include "world.h"
+#include "sim/world.h"
 
 struct summary {
     const struct world *world; /* after world_run */

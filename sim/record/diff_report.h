@@ -5,7 +5,7 @@
 #include <jansson.h>
 #include <sqlite3.h>
 
-#include "scenario.h"
+#include "sim/scenario/scenario.h"
 
 struct diff_pair {
     int64_t first, second; /* numbers of runs */

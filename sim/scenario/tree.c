@@ -9,7 +9,6 @@
 #include <string.h>
 #include <yaml.h>
 
-
 struct anchor {
     const char *name;
     const struct tree *tree;

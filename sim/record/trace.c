@@ -5,9 +5,9 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "../core/error.h"
-#include "fate.h"
-#include "scenario.h"
+#include "core/error.h"
+#include "sim/fate.h"
+#include "sim/scenario/scenario.h"
 
 static FILE *out_of(const struct trace *trace) {
     return trace->holding ? trace->held : trace->out;

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fate.h"
+#include "sim/fate.h"
 #include "results.h"
 
 static const char *const sql[ROWS_SQL_COUNT] = {
