@@ -218,7 +218,7 @@ static void dispatch(struct world *world, const struct event *event) {
 
 static bool builtin_run(struct world *world, const struct world_interrupt *interrupt) {
     struct queue *queue = &state_of(world)->queue;
-    struct event event;
+    struct event event = {0};
     bool stopped = false;
     while (!world->error && queue_pop(queue, &event)) {
         if (*interrupt->flag && interrupt->handle(interrupt->context, world))

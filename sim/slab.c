@@ -121,7 +121,9 @@ void slab_close(struct slab *slab) {
         free(slab->chunks);
         slab->chunks = next;
     }
-    while (slab->large)
-        resize_large(slab, slab->large + 1, 0);
+    for (struct slab_large *block = slab->large, *next; block; block = next) {
+        next = block->next;
+        free(block);
+    }
     slab_init(slab);
 }
