@@ -8,7 +8,7 @@
 -- columns of the key come first: SQLite 3.40 reports false errors of integrity otherwise.
 
 PRAGMA application_id = 1953723234; -- "tssb"
-PRAGMA user_version = 1;            -- of this schema; also RESULTS_VERSION in sim/results.h
+PRAGMA user_version = 1;            -- of this schema; also RESULTS_VERSION in sim/record/results.h
 
 CREATE TABLE run (
     id INTEGER PRIMARY KEY AUTOINCREMENT, -- never given out twice, not even after a deletion
@@ -19,6 +19,7 @@ CREATE TABLE run (
     engine TEXT NOT NULL,
     version TEXT NOT NULL,
     parameters TEXT NOT NULL,             -- JSON: every value in effect
+    settings TEXT NOT NULL,               -- JSON: what --set changed, an array of PATH=VALUE
     started_at TEXT NOT NULL,             -- UTC, ISO 8601
     wall_ns INTEGER,                      -- from here to digest: null until the run has ended
     simulated_ns INTEGER,
@@ -69,7 +70,7 @@ CREATE TABLE append (
     node INTEGER NOT NULL,
     feed INTEGER NOT NULL,
     seq INTEGER NOT NULL,
-    from_node INTEGER NOT NULL,
+    from_node INTEGER,                    -- null: from outside, by a real face
     PRIMARY KEY (run_id, at_ns, node, feed, seq)
 ) STRICT, WITHOUT ROWID;
 -- When an entry was written; a small one, for authors only.
@@ -83,13 +84,23 @@ CREATE TABLE packet (
     ordinal INTEGER NOT NULL,
     sent_ns INTEGER NOT NULL,
     kind TEXT NOT NULL,
-    from_node INTEGER NOT NULL,
+    from_node INTEGER,                    -- null: from outside, by a real face
     face INTEGER NOT NULL,                -- of the receiver
     feed INTEGER,                         -- null for NEED and blob, as is seq
     seq INTEGER,
     size_bytes INTEGER NOT NULL,
     fate TEXT NOT NULL,
     PRIMARY KEY (run_id, at_ns, to_node, ordinal)
+) STRICT, WITHOUT ROWID;
+
+-- What came in by real faces, byte for byte: enough to repeat the run (tssb run --replay).
+CREATE TABLE incoming (
+    run_id INTEGER NOT NULL REFERENCES run ON DELETE CASCADE,
+    at_ns INTEGER NOT NULL,
+    ordinal INTEGER NOT NULL,
+    face INTEGER NOT NULL,                -- of the scenario: its faces by node, then by place
+    bytes BLOB NOT NULL,
+    PRIMARY KEY (run_id, at_ns, ordinal)
 ) STRICT, WITHOUT ROWID;
 
 -- A stretch in which a node was behind a feed that it follows.
@@ -152,17 +163,17 @@ SELECT run_id AS run, at_ns / 1e9 AS at_s, what, detail FROM fault;
 
 CREATE VIEW appends AS
 SELECT p.run_id AS run, p.at_ns / 1e9 AS at_s, n.name AS node, f.name AS feed, p.seq,
-       s.name AS from_node
+       coalesce(s.name, 'outside') AS from_node
 FROM append AS p
 JOIN node AS n ON n.run_id = p.run_id AND n.node = p.node
 JOIN feed AS f ON f.run_id = p.run_id AND f.feed = p.feed
-JOIN node AS s ON s.run_id = p.run_id AND s.node = p.from_node;
+LEFT JOIN node AS s ON s.run_id = p.run_id AND s.node = p.from_node;
 
 CREATE VIEW packets AS
 SELECT p.run_id AS run, p.sent_ns / 1e9 AS sent_s, p.at_ns / 1e9 AS at_s, p.kind,
-       s.name AS from_node, r.name AS to_node, p.face, f.name AS feed, p.seq, p.size_bytes, p.fate
+       coalesce(s.name, 'outside') AS from_node, r.name AS to_node, p.face, f.name AS feed, p.seq, p.size_bytes, p.fate
 FROM packet AS p
-JOIN node AS s ON s.run_id = p.run_id AND s.node = p.from_node
+LEFT JOIN node AS s ON s.run_id = p.run_id AND s.node = p.from_node
 JOIN node AS r ON r.run_id = p.run_id AND r.node = p.to_node
 LEFT JOIN feed AS f ON f.run_id = p.run_id AND f.feed = p.feed;
 
@@ -186,4 +197,4 @@ JOIN append AS w INDEXED BY append_written
     ON w.run_id = p.run_id AND w.feed = p.feed AND w.seq = p.seq AND w.from_node = w.node
 JOIN feed AS f ON f.run_id = p.run_id AND f.feed = p.feed
 JOIN node AS n ON n.run_id = p.run_id AND n.node = p.node
-WHERE p.from_node <> p.node;
+WHERE p.from_node IS NOT p.node;

@@ -216,21 +216,36 @@ static void dispatch(struct world *world, const struct event *event) {
         world_handle(world, event);
 }
 
+/* Whether the next event's time has come, in the real world too. */
+static bool has_come(const struct world *world, struct queue *queue) {
+    if (!world->outside || !world->outside->wait)
+        return true;
+    uint64_t next_ns = queue_next_ns(queue);
+    return world->outside->wait(world->outside->context,
+                                next_ns < world->end_ns ? next_ns : world->end_ns);
+}
+
 static bool builtin_run(struct world *world, const struct world_interrupt *interrupt) {
     struct queue *queue = &state_of(world)->queue;
     struct event event = {0};
     bool stopped = false;
-    while (!world->error && queue_pop(queue, &event)) {
-        if (*interrupt->flag && interrupt->handle(interrupt->context, world))
+    while (!world->error) {
+        if (!stopped && *interrupt->flag && interrupt->handle(interrupt->context, world)) {
             stopped = true;
-        if (stopped || event.at_ns > world->end_ns) {
+            world->end_ns = world->now_ns; /* the present instant is completed */
+        }
+        if (!stopped && !has_come(world, queue))
+            continue;
+        if (!queue_pop(queue, &event))
+            break;
+        if (event.at_ns > world->end_ns) {
             leave_in_flight(world, &event);
             break;
         }
         prefetch(world, queue);
         dispatch(world, &event);
     }
-    if (queue->count && !stopped && event.at_ns <= world->end_ns)
+    if (queue->count && event.at_ns <= world->end_ns)
         world_fail(world, TSSB_E_MEMORY); /* the queue could not be sorted */
     if (world->watched)
         while (queue_pop(queue, &event))

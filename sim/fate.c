@@ -2,12 +2,17 @@
 #include "fate.h"
 
 #include "core/check.h"
+#include "sim/observer.h"
 
 static const char *const names[] = {
 #define FATE_TEXT(name, text) text,
     FATE_TABLE(FATE_TEXT)
 #undef FATE_TEXT
 };
+
+const char *packet_name(uint8_t kind) {
+    return kind == PACKET_UNKNOWN ? "packet" : tssb_packet_kind_name((enum tssb_packet_kind)kind);
+}
 
 const char *fate_name(unsigned fate) {
     TSSB_CHECK(fate < FATE_COUNT);

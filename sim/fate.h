@@ -23,6 +23,9 @@ enum fate {
         FATE_COUNT
 };
 
+/* "WANT", "entry", ... or "packet" where the kind is PACKET_UNKNOWN: static memory. */
+const char *packet_name(uint8_t kind);
+
 /* "appended", "lost", ...: static memory. */
 const char *fate_name(unsigned fate);
 

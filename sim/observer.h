@@ -44,6 +44,14 @@ struct catchup {
     uint32_t entries;  /* appended meanwhile */
 };
 
+/* A packet that came in by a real face. */
+struct injection {
+    uint64_t at_ns;
+    uint32_t face; /* index of the scenario's face */
+    uint32_t size_bytes;
+    const uint8_t *bytes; /* valid during the call */
+};
+
 struct observer {
     bool wants_packets; /* sent, receiving and received are only called for observers that want them
                          */
@@ -54,9 +62,14 @@ struct observer {
     void (*appended)(struct observer *observer, const struct arrival *arrival);
     void (*fault)(struct observer *observer, uint64_t at_ns, const struct fault *fault);
     void (*caught_up)(struct observer *observer, const struct catchup *catchup);
+    void (*injected)(struct observer *observer, const struct injection *injection);
     struct observer *next;
 };
 
-enum { FEED_NONE = UINT32_MAX, NODE_NONE = UINT32_MAX };
+/* What is about no feed; what is to no single node; what comes from or goes to the real world. */
+enum { FEED_NONE = UINT32_MAX, NODE_NONE = UINT32_MAX, NODE_OUTSIDE = UINT32_MAX - 1 };
+
+/* The kind of a packet from outside, which nobody has told. */
+enum { PACKET_UNKNOWN = 255 };
 
 #endif

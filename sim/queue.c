@@ -149,6 +149,13 @@ static void refill(struct queue *queue) {
     }
 }
 
+uint64_t queue_next_ns(struct queue *queue) {
+    struct event_list *front = &queue->front;
+    if (front->next == front->count)
+        refill(queue);
+    return front->next == front->count ? TSSB_NEVER : front->events[front->next].at_ns;
+}
+
 bool queue_pop(struct queue *queue, struct event *event) {
     struct event_list *front = &queue->front;
     if (front->next == front->count)

@@ -19,6 +19,7 @@ enum event_kind {
     EVENT_WAKE,      /* target: a node whose timer may be due */
     EVENT_DELIVER,   /* target: the receiver; face: its face */
     EVENT_BROADCAST, /* target: the medium; face: the packet's number among its sender's */
+    EVENT_INJECT,    /* target: index of the real face that a packet came in by */
     EVENT_JUDGE,     /* target: index of the expectation */
 };
 
@@ -33,7 +34,9 @@ struct event {
     uint8_t lost; /* deliver: the link loses it */
 };
 
-enum { SOURCE_WORLD = 0, SOURCE_LAST = UINT32_MAX };
+/* At one moment: first the timeline, then the nodes, then what comes from outside, at last who
+ * judges. */
+enum { SOURCE_WORLD = 0, SOURCE_OUTSIDE = UINT32_MAX - 1, SOURCE_LAST = UINT32_MAX };
 
 enum { QUEUE_BUCKETS = 65 };
 
@@ -61,6 +64,9 @@ void queue_close(struct queue *queue);
 
 /* Takes an event that is not before queue->now_ns. Returns 0 or TSSB_E_MEMORY. */
 int queue_push(struct queue *queue, const struct event *event);
+
+/* When the next event is due; TSSB_NEVER where there is none, or memory ran out. */
+uint64_t queue_next_ns(struct queue *queue);
 
 /* Takes the next event. False where there is none, or memory ran out (queue->count is then not 0).
  */

@@ -60,28 +60,6 @@ void world_start_node(struct world *world, uint32_t index) {
     world_reschedule(world, node);
 }
 
-void world_handle(struct world *world, const struct event *event) {
-    switch (event->kind) {
-    case EVENT_FAULT:
-        timeline_fault(world, &world->scenario->faults[event->target]);
-        break;
-    case EVENT_START:
-        world_start_node(world, event->target);
-        break;
-    case EVENT_PRODUCE:
-        timeline_produce(world, event->target);
-        break;
-    case EVENT_WAKE:
-        wake(world, event->target, event->at_ns);
-        break;
-    case EVENT_JUDGE:
-        timeline_judge(world, event->target);
-        break;
-    default:
-        break;
-    }
-}
-
 /* The host of the cores. */
 
 static uint32_t feed_index(const struct tssb_feed *feed) {
@@ -98,17 +76,46 @@ static void count_sent(struct node_counts *counts, const struct tssb_packet *pac
         counts->entries_sent += faces;
 }
 
+/* A node's real faces come after those that the engine gives it. */
+static uint32_t virtual_faces(const struct world *world, const struct sim_node *node) {
+    return world->engine->face_count(world, node_index(node));
+}
+
+static uint32_t peer_of(const struct world *world, uint32_t node, uint32_t face) {
+    if (face == TSSB_ALL_FACES)
+        return NODE_NONE;
+    if (face >= virtual_faces(world, &world->nodes[node]))
+        return NODE_OUTSIDE;
+    return world->engine->peer(world, node, face);
+}
+
+/* Sends on the faces that the engine has, and on real ones. What goes out on one face is an answer.
+ */
+static void send_out(struct world *world, const struct sim_node *node, uint32_t face,
+                     uint32_t flight_index) {
+    const struct flight *flight = flight_at(&world->flights, flight_index);
+    uint32_t virtual = virtual_faces(world, node);
+    bool to_all = face == TSSB_ALL_FACES;
+    if (to_all || face < virtual)
+        world->engine->send(world, node_index(node), face, flight_index);
+    if (!world->outside || !world->outside->send)
+        return;
+    for (uint32_t i = 0; i < node->real_faces; i++)
+        if (to_all || face == virtual + i)
+            world->outside->send(world->outside->context, node->first_real_face + i, flight->bytes,
+                                 flight->size, !to_all);
+}
+
 static void tell_sent(struct world *world, const struct tssb_packet *packet, uint32_t node,
                       uint32_t face) {
-    struct departure departure = {
-        .at_ns = world->now_ns,
-        .kind = packet->kind,
-        .size_bytes = packet->size,
-        .feed = feed_index(packet->feed),
-        .seq = packet->seq,
-        .node = node,
-        .face = face,
-        .to_node = face == TSSB_ALL_FACES ? NODE_NONE : world->engine->peer(world, node, face)};
+    struct departure departure = {.at_ns = world->now_ns,
+                                  .kind = packet->kind,
+                                  .size_bytes = packet->size,
+                                  .feed = feed_index(packet->feed),
+                                  .seq = packet->seq,
+                                  .node = node,
+                                  .face = face,
+                                  .to_node = peer_of(world, node, face)};
     for (struct observer *observer = world->observers; observer; observer = observer->next)
         if (observer->wants_packets)
             observer->sent(observer, &departure);
@@ -132,12 +139,12 @@ static void host_send(void *context, uint32_t face, const struct tssb_packet *pa
     flight->from = index;
     flight->kind = packet->kind;
     count_sent(&node->counts, packet,
-               face == TSSB_ALL_FACES ? world->engine->face_count(world, index) : 1);
+               face == TSSB_ALL_FACES ? virtual_faces(world, node) + node->real_faces : 1);
     digest_fold(&node->digest, flight->hash ^ world->now_ns);
     digest_fold(&node->digest, face);
     if (world->watched)
         tell_sent(world, packet, index, face);
-    world->engine->send(world, index, face, flight_index);
+    send_out(world, node, face, flight_index);
     flight_release(&world->flights, flight_index);
 }
 
@@ -246,7 +253,7 @@ void world_deliver(struct world *world, uint32_t to, uint32_t face, const struct
         fate = FATE_LOST;
     else if (node->offline)
         fate = FATE_OFFLINE;
-    else if (partition_cuts(&world->partitions, flight->from, to))
+    else if (flight->from != NODE_OUTSIDE && partition_cuts(&world->partitions, flight->from, to))
         fate = FATE_PARTITIONED;
     if (world->watched) {
         struct sighting sighting = see(world, to, face, flight, fate);
@@ -269,4 +276,70 @@ void world_leave_in_flight(struct world *world, uint32_t to, uint32_t face,
     struct sighting sighting = see(world, to, face, flight, FATE_IN_FLIGHT);
     tell_received(world, &sighting, true);
     tell_received(world, &sighting, false);
+}
+
+/* What comes from the real world. */
+
+int world_inject(struct world *world, uint32_t face, uint64_t at_ns, const uint8_t *bytes,
+                 size_t size) {
+    uint32_t index = flight_take(&world->flights, bytes,
+                                 (uint16_t)(size < TSSB_PACKET_SIZE ? size : TSSB_PACKET_SIZE));
+    if (index == FLIGHT_NONE)
+        return TSSB_E_MEMORY;
+    /* After all that has happened: so a run that repeats this one finds the same order. */
+    if (at_ns <= world->now_ns && world->running)
+        at_ns = world->now_ns + 1;
+    struct flight *flight = flight_at(&world->flights, index);
+    flight->sent_ns = at_ns;
+    flight->feed = FEED_NONE;
+    flight->seq = 0;
+    flight->from = NODE_OUTSIDE;
+    flight->kind = PACKET_UNKNOWN;
+    struct event event = {.at_ns = at_ns,
+                          .source = SOURCE_OUTSIDE,
+                          .counter = world->injected++,
+                          .target = face,
+                          .flight = index,
+                          .kind = EVENT_INJECT};
+    world->engine->schedule(world, &event);
+    return world->error;
+}
+
+static void take_in(struct world *world, const struct event *event) {
+    const struct flight *flight = flight_at(&world->flights, event->flight);
+    uint32_t to = world->scenario->faces[event->target].node;
+    const struct sim_node *node = &world->nodes[to];
+    struct injection injection = {world->now_ns, event->target, flight->size, flight->bytes};
+    for (struct observer *observer = world->observers; observer; observer = observer->next)
+        observer->injected(observer, &injection);
+    world_deliver(world, to, virtual_faces(world, node) + event->target - node->first_real_face,
+                  flight, false);
+    flight_release(&world->flights, event->flight);
+}
+
+/* All that is no delivery. */
+
+void world_handle(struct world *world, const struct event *event) {
+    switch (event->kind) {
+    case EVENT_FAULT:
+        timeline_fault(world, &world->scenario->faults[event->target]);
+        break;
+    case EVENT_START:
+        world_start_node(world, event->target);
+        break;
+    case EVENT_PRODUCE:
+        timeline_produce(world, event->target);
+        break;
+    case EVENT_WAKE:
+        wake(world, event->target, event->at_ns);
+        break;
+    case EVENT_INJECT:
+        take_in(world, event);
+        break;
+    case EVENT_JUDGE:
+        timeline_judge(world, event->target);
+        break;
+    default:
+        break;
+    }
 }

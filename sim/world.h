@@ -59,6 +59,30 @@ struct world_interrupt {
     void *context;
 };
 
+/* The real world, for a scenario with real faces or one that runs in real time. Either may be NULL.
+ */
+struct world_outside {
+    /* A packet leaves by the scenario's face of this index. answer: it answers a request. */
+    void (*send)(void *context, uint32_t face, const uint8_t *bytes, size_t size, bool answer);
+    /* Lets real time pass until the moment at_ns of the run has come, or something else has.
+     * Returns whether the moment has come; if not, it is called again. It may call world_inject. */
+    bool (*wait)(void *context, uint64_t at_ns);
+    void *context;
+};
+
+/* Connects the world; before world_run. outside is borrowed. */
+void world_connect(struct world *world, const struct world_outside *outside);
+
+/* A packet comes in by the scenario's face of this index, at this moment or, where the run is past
+ * it already, at once. Of longer packets the first TSSB_PACKET_SIZE bytes count, as a PoC-01 node
+ * reads them. Returns 0 or TSSB_E_MEMORY. */
+int world_inject(struct world *world, uint32_t face, uint64_t at_ns, const uint8_t *bytes,
+                 size_t size);
+
+/* Ends the run at this moment, where that is before the scenario's duration: for repeating a run
+ * that was interrupted then. Before world_run. */
+void world_end_at(struct world *world, uint64_t end_ns);
+
 /* Runs to the end. interrupt: NULL where nothing will.
  * Returns 0 or a core error, with *end saying how it ended. */
 int world_run(struct world *world, const struct world_interrupt *interrupt, enum world_end *end);

@@ -165,6 +165,11 @@ static int build(struct world *world) {
         error = init_feeds(world);
     for (uint32_t i = 0; i < world->scenario->node_count && !error; i++)
         error = init_follows(world, i);
+    for (uint32_t i = world->scenario->face_count; i > 0 && !error; i--) {
+        struct sim_node *node = &world->nodes[world->scenario->faces[i - 1].node];
+        node->real_faces++;
+        node->first_real_face = (uint8_t)(i - 1);
+    }
     if (!error)
         error = init_expectations(world);
     if (!error)
@@ -282,7 +287,7 @@ int world_run(struct world *world, const struct world_interrupt *interrupt, enum
     world->running = true;
     timeline_schedule(world);
     bool completed = world->engine->run(world, interrupt ? interrupt : &nothing);
-    if (completed && world->end_ns == world->scenario->duration_ns)
+    if (completed && world->now_ns < world->end_ns)
         world->now_ns = world->end_ns;
     for (uint32_t i = 0; i < world->scenario->expectation_count; i++)
         timeline_judge(world, i);
@@ -291,6 +296,15 @@ int world_run(struct world *world, const struct world_interrupt *interrupt, enum
     add_up(world);
     *end = completed ? WORLD_DONE : WORLD_INTERRUPTED;
     return world->error;
+}
+
+void world_connect(struct world *world, const struct world_outside *outside) {
+    world->outside = outside;
+}
+
+void world_end_at(struct world *world, uint64_t end_ns) {
+    if (end_ns < world->end_ns)
+        world->end_ns = end_ns;
 }
 
 /* The outcome. */

@@ -32,6 +32,8 @@ struct sim_node {
     uint32_t caused; /* events so far: the counter that orders them */
     uint32_t starts; /* how often it came up */
     bool offline;
+    uint8_t real_faces; /* how many, and the first one's index in the scenario */
+    uint8_t first_real_face;
     struct tssb_pool_view store;
 };
 
@@ -49,17 +51,19 @@ struct world {
     const struct scenario *scenario;
     const struct engine *engine;
     void *engine_state;
+    const struct world_outside *outside; /* NULL for none */
     uint64_t now_ns;
     uint64_t end_ns; /* nothing after this moment happens */
     struct sim_node *nodes;
     uint64_t *node_keys; /* of random streams */
     struct partitions partitions;
     struct flights flights;
-    uint32_t from;   /* sender of the packet that is being received */
-    uint32_t caused; /* events of the world itself */
-    bool watched;    /* an observer wants packets */
-    bool running;    /* packets go out; false while what exists at the start is made */
-    int error;       /* the first that happened inside a callback; ends the run */
+    uint32_t from;     /* sender of the packet that is being received */
+    uint32_t caused;   /* events of the world itself */
+    uint32_t injected; /* packets from outside */
+    bool watched;      /* an observer wants packets */
+    bool running;      /* packets go out; false while what exists at the start is made */
+    int error;         /* the first that happened inside a callback; ends the run */
     struct observer *observers;
     struct world_feed *feeds;
     uint32_t feed_count;

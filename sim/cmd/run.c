@@ -1,6 +1,7 @@
 /* tssb run: a scenario file in, a run in a results file and a summary out. */
 #include <errno.h>
 #include <getopt.h>
+#include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +11,9 @@
 #include <unistd.h>
 
 #include "core/error.h"
+#include "sim/gateway.h"
 #include "sim/record/recorder.h"
+#include "sim/record/replay.h"
 #include "sim/scenario/scenario.h"
 #include "sim/record/summary.h"
 #include "sim/record/trace.h"
@@ -27,19 +30,30 @@ static const char help[] =
     "none\n"
     "  --trace            print what happens, a line an event, before the summary\n"
     "  --json             print the summary as one JSON object\n"
+    "  --realtime         let simulated time pass as real time does; a scenario with real faces "
+    "always\n"
+    "                     does\n"
+    "  --speed X          as --realtime, X times as fast: 2, 0.5\n"
+    "  --replay DB RUN    repeat a recorded run, with what came in by its real faces then, and "
+    "say\n"
+    "                     whether the digest is the same; in place of a scenario\n"
     "  --help             this text\n"
     "\n"
     "Exit status: 0 every expectation was met, 1 one was not, 2 the scenario or the usage is "
     "wrong,\n"
     "3 the system failed. Ctrl-C ends the run early; it is recorded as interrupted.\n"
     "\n"
-    "Example: tssb run scenarios/transitive-sync.yaml --seed 7 --set 'network.link.loss=30 %'\n";
+    "Examples: tssb run scenarios/transitive-sync.yaml --seed 7 --set 'network.link.loss=30 %'\n"
+    "          tssb run --replay results/transitive-sync.sqlite 1 --out none\n";
 
 enum { SETTINGS_MAX = 256 };
 
 struct request {
     const char *scenario;
     const char *out;
+    const char *replay; /* a results file; NULL where a scenario is run */
+    uint64_t replay_run;
+    uint64_t speed_thousandths; /* 0: as fast as can be */
     bool trace, json;
     struct scenario_setting settings[SETTINGS_MAX];
     size_t setting_count;
@@ -48,7 +62,10 @@ struct request {
 
 /* One run, and all that it holds on to. */
 struct session {
+    struct replay replay;
     struct scenario scenario;
+    struct gateway *gateway;
+    char *settings; /* as the results file has them */
     struct world *world;
     struct recorder *recorder;
     struct trace trace;
@@ -131,14 +148,60 @@ static int set_engine(const struct command *command, const char *name) {
     return command_misused(command, "there is no engine '%s' (there is: builtin)", name);
 }
 
+/* "2", "0.5": up to three decimals, from 0.001 to 1000000. */
+static int set_speed(const struct command *command, struct request *request, const char *text) {
+    uint64_t whole = 0, thousandths = 0;
+    size_t digits = strspn(text, "0123456789"), decimals = 0;
+    for (size_t i = 0; i < digits && whole <= 1000000; i++)
+        whole = whole * 10 + (uint64_t)(text[i] - '0');
+    if (text[digits] == '.') {
+        decimals = strspn(text + digits + 1, "0123456789");
+        for (size_t i = 0; i < 3; i++)
+            thousandths = thousandths * 10 +
+                          (i < decimals ? (uint64_t)(text[digits + 1 + i] - '0') : 0);
+    }
+    bool good = digits > 0 && decimals <= 3 && whole <= 1000000 &&
+                text[digits + decimals + (text[digits] == '.')] == 0;
+    request->speed_thousandths = whole * 1000 + thousandths;
+    if (!good || request->speed_thousandths == 0)
+        return command_misused(command, "--speed takes a number such as 2 or 0.5, not '%s'", text);
+    return 0;
+}
+
+/* What is left of the command line after the options. */
+static int read_operands(const struct command *command, int count, char **operands,
+                         struct request *request) {
+    if (request->trace && request->json)
+        return command_misused(command, "--trace and --json both want standard output");
+    if (request->replay && (request->setting_count || request->speed_thousandths))
+        return command_misused(command,
+                               "--replay repeats a run as it was: no other value, no other speed");
+    if (request->replay) {
+        if (count != 1 || !command_number(operands[0], INT64_MAX, &request->replay_run))
+            return command_misused(command,
+                                   "--replay takes a results file and the number of a run");
+        return -1;
+    }
+    if (count != 1)
+        return command_misused(command, "it takes one scenario file");
+    request->scenario = operands[0];
+    return -1;
+}
+
 /* Returns -1 to go on, or an exit status. */
 static int read_options(const struct command *command, int argc, char **argv,
                         struct request *request) {
-    static const struct option options[] = {
-        {"seed", required_argument, NULL, 's'},   {"set", required_argument, NULL, 'S'},
-        {"engine", required_argument, NULL, 'e'}, {"out", required_argument, NULL, 'o'},
-        {"trace", no_argument, NULL, 't'},        {"json", no_argument, NULL, 'j'},
-        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
+    static const struct option options[] = {{"seed", required_argument, NULL, 's'},
+                                            {"set", required_argument, NULL, 'S'},
+                                            {"engine", required_argument, NULL, 'e'},
+                                            {"out", required_argument, NULL, 'o'},
+                                            {"trace", no_argument, NULL, 't'},
+                                            {"json", no_argument, NULL, 'j'},
+                                            {"realtime", no_argument, NULL, 'r'},
+                                            {"speed", required_argument, NULL, 'v'},
+                                            {"replay", required_argument, NULL, 'R'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {NULL, 0, NULL, 0}};
     int error = 0;
     for (int option; !error && (option = getopt_long(argc, argv, ":h", options, NULL)) != -1;) {
         if (option == 'h')
@@ -151,6 +214,12 @@ static int read_options(const struct command *command, int argc, char **argv,
             error = set_engine(command, optarg);
         else if (option == 'o')
             request->out = optarg;
+        else if (option == 'r')
+            request->speed_thousandths = 1000;
+        else if (option == 'v')
+            error = set_speed(command, request, optarg);
+        else if (option == 'R')
+            request->replay = optarg;
         else if (option == 't')
             request->trace = true;
         else if (option == 'j')
@@ -158,14 +227,7 @@ static int read_options(const struct command *command, int argc, char **argv,
         else
             error = command_bad_option(command, option, argv);
     }
-    if (error)
-        return error;
-    if (request->trace && request->json)
-        return command_misused(command, "--trace and --json both want standard output");
-    if (argc - optind != 1)
-        return command_misused(command, "it takes one scenario file");
-    request->scenario = argv[optind];
-    return -1;
+    return error ? error : read_operands(command, argc - optind, argv + optind, request);
 }
 
 /* The run. */
@@ -193,7 +255,10 @@ static int choose_out(struct session *session, const struct request *request) {
 
 static int begin_recording(struct session *session) {
     char *error = NULL;
-    struct run_info info = {.engine = "builtin", .version = TSSB_VERSION, .stop = &attention};
+    struct run_info info = {.engine = "builtin",
+                            .version = TSSB_VERSION,
+                            .settings = session->settings,
+                            .stop = &attention};
     if (!session->out)
         return EXIT_DONE;
     if (recorder_open(&session->recorder, session->out, &error) != 0 ||
@@ -208,6 +273,29 @@ static int core_failed(int error) {
     return EXIT_FAILED;
 }
 
+/* Real faces and real time; or what came in by them when the run was recorded. */
+static int connect_to_outside(struct session *session, const struct request *request) {
+    char *error = NULL;
+    uint64_t speed = request->speed_thousandths;
+    if (request->replay) {
+        int status = replay_inject(&session->replay, session->world, &error);
+        return status ? command_failed(error, status) : EXIT_DONE;
+    }
+    if (session->scenario.face_count > 0 && speed != 0 && speed != 1000) {
+        fprintf(stderr,
+                "%s: has real faces, and real peers know one speed only (without --speed)\n",
+                request->scenario);
+        return EXIT_WRONG;
+    }
+    if (session->scenario.face_count == 0 && speed == 0)
+        return EXIT_DONE;
+    int status = gateway_open(&session->gateway, session->world, speed ? speed : 1000, &error);
+    if (status)
+        return command_failed(error, status);
+    world_connect(session->world, gateway_outside(session->gateway));
+    return EXIT_DONE;
+}
+
 static int prepare(struct session *session, const struct request *request) {
     int error = world_create(&session->world, &session->scenario);
     if (error)
@@ -219,7 +307,22 @@ static int prepare(struct session *session, const struct request *request) {
             return core_failed(error);
         world_watch(session->world, &session->trace.observer);
     }
-    return begin_recording(session);
+    int status = connect_to_outside(session, request);
+    return status == EXIT_DONE ? begin_recording(session) : status;
+}
+
+/* Says on standard error whether a repeated run came to what the recorded one had come to. */
+static bool same_digest(const struct session *session) {
+    uint8_t digest[DIGEST_SIZE];
+    char text[2 * DIGEST_SIZE + 1];
+    world_digest(session->world, digest);
+    for (int i = 0; i < DIGEST_SIZE; i++)
+        snprintf(text + 2 * i, 3, "%02x", digest[i]);
+    const char *recorded = session->replay.digest;
+    bool same = recorded && strcmp(recorded, text) == 0;
+    fprintf(stderr, "%s, run %lld: %s\n", session->replay.path, (long long)session->replay.run,
+            same ? "repeated, the digest is the same" : "another digest: it was another version");
+    return same;
 }
 
 static int report(const struct session *session, const struct request *request,
@@ -230,6 +333,8 @@ static int report(const struct session *session, const struct request *request,
     int error = (request->json ? summary_json : summary_print)(&summary, stdout);
     if (error)
         return core_failed(error);
+    if (request->replay && !same_digest(session))
+        return command_end_output(EXIT_NOT_MET);
     return command_end_output(outcome == RUN_FAILED ? EXIT_NOT_MET : EXIT_DONE);
 }
 
@@ -248,13 +353,41 @@ static int simulate(struct session *session, const struct request *request) {
     return error ? core_failed(error) : report(session, request, outcome);
 }
 
-static int run_session(struct session *session, const struct request *request) {
+/* The settings as JSON, for the results file. */
+static int keep_settings(struct session *session, const struct scenario_setting *settings,
+                         size_t count) {
+    json_t *array = json_array();
+    bool good = array != NULL;
+    for (size_t i = 0; i < count && good; i++)
+        good = json_array_append_new(array, json_string(settings[i].text)) == 0;
+    session->settings = good ? json_dumps(array, JSON_COMPACT) : NULL;
+    json_decref(array);
+    return session->settings ? EXIT_DONE : command_failed(NULL, EXIT_FAILED);
+}
+
+static int load(struct session *session, const struct request *request) {
     char *errors = NULL;
-    int status = scenario_load(&session->scenario, request->scenario, request->settings,
+    struct replay *replay = &session->replay;
+    int status;
+    if (!request->replay) {
+        status = scenario_load(&session->scenario, request->scenario, request->settings,
                                request->setting_count, &errors);
-    if (status)
-        return command_failed(errors, status);
-    status = choose_out(session, request);
+        return status ? command_failed(errors, status)
+                      : keep_settings(session, request->settings, request->setting_count);
+    }
+    status = replay_open(replay, request->replay, (int64_t)request->replay_run, &errors);
+    if (!status)
+        status = scenario_parse(&session->scenario, request->replay, replay->scenario_text,
+                                replay->scenario_size, replay->settings, replay->setting_count,
+                                &errors);
+    return status ? command_failed(errors, status)
+                  : keep_settings(session, replay->settings, replay->setting_count);
+}
+
+static int run_session(struct session *session, const struct request *request) {
+    int status = load(session, request);
+    if (status == EXIT_DONE)
+        status = choose_out(session, request);
     if (status == EXIT_DONE)
         status = prepare(session, request);
     return status == EXIT_DONE ? simulate(session, request) : status;
@@ -262,10 +395,13 @@ static int run_session(struct session *session, const struct request *request) {
 
 static void close_session(struct session *session) {
     recorder_close(session->recorder);
+    gateway_close(session->gateway);
     if (session->tracing)
         trace_close(&session->trace);
     world_close(session->world);
     scenario_close(&session->scenario);
+    replay_close(&session->replay);
+    free(session->settings);
     free(session->out);
 }
 

@@ -11,16 +11,20 @@
 enum { KIND_COLUMN = RECORDED_FIELDS, FATE_COLUMN };
 enum { NANOSECONDS_DIGITS = 9 };
 
+/* What stands for from_node null: an entry or packet that came in by a real face. */
+enum { OUTSIDE = -2 };
+
 #define FAULTS                                                                      \
     "SELECT at_ns, -1 AS node, 0 AS class, -1 AS from_node, -1 AS feed, -1 AS seq," \
     " -1 AS sent_ns, -1 AS size_bytes, -1 AS face,"                                 \
     " row_number() OVER (PARTITION BY at_ns ORDER BY ordinal) AS count,"            \
     " what AS kind, detail AS fate FROM fault WHERE run_id = ?1"
-#define APPENDS                                                                      \
-    " UNION ALL SELECT at_ns, node, 1, from_node, feed, seq, -1, -1, -1, -1, '', ''" \
+#define APPENDS                                                                                    \
+    " UNION ALL SELECT at_ns, node, 1, coalesce(from_node, -2), feed, seq, -1, -1, -1, -1, '', ''" \
     " FROM append WHERE run_id = ?1"
-#define PACKETS                                                                              \
-    " UNION ALL SELECT at_ns, to_node, 2, from_node, coalesce(feed, -1), coalesce(seq, -1)," \
+#define PACKETS                                                                          \
+    " UNION ALL SELECT at_ns, to_node, 2, coalesce(from_node, -2), coalesce(feed, -1), " \
+    "coalesce(seq, -1),"                                                                 \
     " sent_ns, size_bytes, face, -1, kind, fate FROM packet WHERE run_id = ?1"
 #define CATCHUPS                                                                           \
     " UNION ALL SELECT coalesce(until_ns, simulated_ns, since_ns), node, 3, -1, feed, -1," \
@@ -155,7 +159,10 @@ char *event_line(struct event_stream *stream, const struct recorded_event *event
     if (!out)
         return line;
     (void)name_of(stream, fields[RECORDED_NODE], -1, names.node);
-    (void)name_of(stream, fields[RECORDED_FROM_NODE], -1, names.from);
+    if (fields[RECORDED_FROM_NODE] == OUTSIDE)
+        (void)snprintf(names.from, sizeof names.from, "outside");
+    else
+        (void)name_of(stream, fields[RECORDED_FROM_NODE], -1, names.from);
     (void)name_of(stream, -1, fields[RECORDED_FEED], names.feed);
     int64_t fraction = fields[RECORDED_AT_NS] % 1000000000 /
                        (digits == NANOSECONDS_DIGITS ? 1 : 1000);

@@ -28,9 +28,9 @@ static const char *const record_names[] = {
 };
 
 /* What observers are told, of one kind, while it waits to be written. */
-enum { FAULTS, CATCHUPS, APPENDS, PACKETS, QUEUES };
+enum { FAULTS, CATCHUPS, APPENDS, PACKETS, INCOMING, QUEUES };
 
-struct queue {
+struct row_queue {
     char *rows; /* NULL where this kind is not recorded */
     uint32_t count;
     int64_t ordinal; /* of the first that waits */
@@ -45,12 +45,13 @@ static const struct queue_kind {
     [CATCHUPS] = {sizeof(struct catchup), rows_add_catchup, RECORD_SUMMARY},
     [APPENDS] = {sizeof(struct arrival), rows_add_append, RECORD_PROGRESS},
     [PACKETS] = {sizeof(struct sighting), rows_add_packet, RECORD_PACKETS},
+    [INCOMING] = {sizeof(struct rows_incoming), rows_add_incoming, RECORD_SUMMARY},
 };
 
 struct recorder {
     struct observer observer; /* first: a pointer to one is a pointer to the other */
     struct rows rows;
-    struct queue queues[QUEUES];
+    struct row_queue queues[QUEUES];
     uint32_t batch_rows;
     uint32_t waiting; /* rows in all queues */
     const struct world *world;
@@ -77,7 +78,7 @@ static int flush(struct recorder *recorder) {
     if (rows_begin(&recorder->rows))
         return 3;
     for (int i = 0; i < QUEUES; i++) {
-        struct queue *queue = &recorder->queues[i];
+        struct row_queue *queue = &recorder->queues[i];
         const char *row = queue->rows;
         for (uint32_t n = 0; n < queue->count; n++, row += kinds[i].row_size)
             if (kinds[i].write(&recorder->rows, row, queue->ordinal + n))
@@ -91,7 +92,7 @@ static int flush(struct recorder *recorder) {
 
 static void keep(struct observer *observer, int kind, const void *row) {
     struct recorder *recorder = (struct recorder *)observer;
-    struct queue *queue = &recorder->queues[kind];
+    struct row_queue *queue = &recorder->queues[kind];
     if (recorder->rows.failed || !queue->rows)
         return;
     size_t size = kinds[kind].row_size;
@@ -128,10 +129,16 @@ static void on_caught_up(struct observer *observer, const struct catchup *catchu
     keep(observer, CATCHUPS, catchup);
 }
 
+static void on_injected(struct observer *observer, const struct injection *injection) {
+    struct rows_incoming row = {injection->at_ns, injection->face, injection->size_bytes, {0}};
+    memcpy(row.bytes, injection->bytes, injection->size_bytes);
+    keep(observer, INCOMING, &row);
+}
+
 static void end_run(struct recorder *recorder) {
     for (int i = 0; i < QUEUES; i++) {
         free(recorder->queues[i].rows);
-        recorder->queues[i] = (struct queue){0};
+        recorder->queues[i] = (struct row_queue){0};
     }
     recorder->waiting = 0;
     recorder->world = NULL;
@@ -194,6 +201,7 @@ static int write_run(struct rows *rows, const struct scenario *scenario,
                                       .engine = info->engine,
                                       .version = info->version,
                                       .parameters = parameters,
+                                      .settings = info->settings ? info->settings : "[]",
                                       .record = record_names[scenario->record],
                                   });
     }
@@ -246,9 +254,9 @@ static int give_up(struct recorder *recorder, char **error) {
     return 3;
 }
 
-static bool open_queues(struct recorder *recorder, enum scenario_record level) {
+static bool open_queues(struct recorder *recorder, const struct scenario *scenario) {
     for (int i = 0; i < QUEUES; i++)
-        if (level >= kinds[i].from &&
+        if (scenario->record >= kinds[i].from && (i != INCOMING || scenario->face_count > 0) &&
             !(recorder->queues[i].rows = calloc(recorder->batch_rows, kinds[i].row_size)))
             return false;
     return true;
@@ -270,10 +278,10 @@ int recorder_begin(struct recorder *recorder, const struct world *world,
         .appended = on_appended,
         .fault = on_fault,
         .caught_up = on_caught_up,
+        .injected = on_injected,
     };
-    if (!open_queues(recorder, scenario->record) || rows_begin(rows) ||
-        write_run(rows, scenario, info) || write_nodes(rows, scenario) ||
-        write_feeds(rows, world) || rows_commit(rows))
+    if (!open_queues(recorder, scenario) || rows_begin(rows) || write_run(rows, scenario, info) ||
+        write_nodes(rows, scenario) || write_feeds(rows, world) || rows_commit(rows))
         return give_up(recorder, error);
     *run = rows->run;
     return 0;

@@ -40,6 +40,7 @@ enum run_outcome run_outcome_of(const struct world *world, enum world_end end);
 struct run_info {
     const char *engine;          /* "builtin" */
     const char *version;         /* of tssb */
+    const char *settings;        /* JSON array of what --set changed; NULL for nothing */
     volatile sig_atomic_t *stop; /* set to 1 where recording fails, to end the run early; or NULL */
 };
 

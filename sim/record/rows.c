@@ -15,8 +15,8 @@ static const char *const sql[ROWS_SQL_COUNT] = {
     [ROWS_COMMIT] = "COMMIT",
     [ROWS_ROLLBACK] = "ROLLBACK",
     [ROWS_ADD_RUN] = "INSERT INTO run (scenario, scenario_text, scenario_sha256, seed, engine,"
-                     " version, parameters, record, started_at, outcome)"
-                     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,"
+                     " version, parameters, record, settings, started_at, outcome)"
+                     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,"
                      " strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'unfinished')",
     [ROWS_ADD_NODE] = "INSERT INTO node (run_id, node, name, strategy, node_group, serve)"
                       " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -32,6 +32,8 @@ static const char *const sql[ROWS_SQL_COUNT] = {
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
     [ROWS_ADD_CATCHUP] = "INSERT INTO catchup (run_id, node, feed, since_ns, until_ns, entries,"
                          " ordinal) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    [ROWS_ADD_INCOMING] = "INSERT INTO incoming (run_id, at_ns, ordinal, face, bytes)"
+                          " VALUES (?1, ?2, ?3, ?4, ?5)",
     [ROWS_ADD_METRIC] = "INSERT INTO metric (run_id, node, name, value) VALUES (?1, ?2, ?3, ?4)",
     [ROWS_END_NODE] = "UPDATE node SET digest = ?3 WHERE run_id = ?1 AND node = ?2",
     [ROWS_END_FEED] = "UPDATE feed SET entries = ?3 WHERE run_id = ?1 AND feed = ?2",
@@ -47,6 +49,14 @@ static const char *const fault_names[] = {
 
 static void bind(sqlite3_stmt *statement, int place, uint64_t value) {
     (void)sqlite3_bind_int64(statement, place, (int64_t)value);
+}
+
+/* A node; null where it is none of the world's. */
+static void bind_node(sqlite3_stmt *statement, int place, uint32_t node) {
+    if (node == NODE_OUTSIDE)
+        (void)sqlite3_bind_null(statement, place);
+    else
+        bind(statement, place, node);
 }
 
 /* text stays where it is until the statement has run. NULL is allowed. */
@@ -118,6 +128,7 @@ int rows_add_run(struct rows *rows, const struct rows_run *run) {
     bind_text(statement, 6, run->version);
     bind_text(statement, 7, run->parameters);
     bind_text(statement, 8, run->record);
+    bind_text(statement, 9, run->settings);
     if (run_statement(rows, ROWS_ADD_RUN))
         return 3;
     rows->run = sqlite3_last_insert_rowid(rows->db);
@@ -221,7 +232,7 @@ int rows_add_append(struct rows *rows, const void *row, int64_t ordinal) {
     bind(statement, 3, arrival->node);
     bind(statement, 4, arrival->feed);
     bind(statement, 5, arrival->seq);
-    bind(statement, 6, arrival->from_node);
+    bind_node(statement, 6, arrival->from_node);
     return run_statement(rows, ROWS_ADD_APPEND);
 }
 
@@ -230,8 +241,8 @@ int rows_add_packet(struct rows *rows, const void *row, int64_t ordinal) {
     sqlite3_stmt *statement = rows->statements[ROWS_ADD_PACKET];
     bind(statement, 2, sighting->sent_ns);
     bind(statement, 3, sighting->at_ns);
-    bind_text(statement, 4, tssb_packet_kind_name((enum tssb_packet_kind)sighting->kind));
-    bind(statement, 5, sighting->from_node);
+    bind_text(statement, 4, packet_name(sighting->kind));
+    bind_node(statement, 5, sighting->from_node);
     bind(statement, 6, sighting->to_node);
     bind(statement, 7, sighting->face);
     if (sighting->feed == FEED_NONE) {
@@ -245,6 +256,16 @@ int rows_add_packet(struct rows *rows, const void *row, int64_t ordinal) {
     bind_text(statement, 11, fate_name(sighting->fate));
     bind(statement, 12, (uint64_t)ordinal);
     return run_statement(rows, ROWS_ADD_PACKET);
+}
+
+int rows_add_incoming(struct rows *rows, const void *row, int64_t ordinal) {
+    const struct rows_incoming *incoming = row;
+    sqlite3_stmt *statement = rows->statements[ROWS_ADD_INCOMING];
+    bind(statement, 2, incoming->at_ns);
+    bind(statement, 3, (uint64_t)ordinal);
+    bind(statement, 4, incoming->face);
+    (void)sqlite3_bind_blob(statement, 5, incoming->bytes, (int)incoming->size, SQLITE_STATIC);
+    return run_statement(rows, ROWS_ADD_INCOMING);
 }
 
 int rows_add_catchup(struct rows *rows, const void *row, int64_t ordinal) {

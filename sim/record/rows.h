@@ -22,6 +22,7 @@ enum rows_sql {
     ROWS_ADD_APPEND,
     ROWS_ADD_PACKET,
     ROWS_ADD_CATCHUP,
+    ROWS_ADD_INCOMING,
     ROWS_ADD_METRIC,
     ROWS_END_NODE,
     ROWS_END_FEED,
@@ -41,6 +42,7 @@ struct rows {
 
 struct rows_run {
     const char *scenario, *scenario_text, *scenario_sha256, *engine, *version, *parameters, *record;
+    const char *settings;
     size_t scenario_text_size;
     uint64_t seed;
 };
@@ -97,5 +99,13 @@ int rows_add_fault(struct rows *rows, const void *row, int64_t ordinal);
 int rows_add_append(struct rows *rows, const void *row, int64_t ordinal);
 int rows_add_packet(struct rows *rows, const void *row, int64_t ordinal);
 int rows_add_catchup(struct rows *rows, const void *row, int64_t ordinal);
+int rows_add_incoming(struct rows *rows, const void *row, int64_t ordinal);
+
+/* A packet that came in by a real face, with its bytes. */
+struct rows_incoming {
+    uint64_t at_ns;
+    uint32_t face, size;
+    uint8_t bytes[TSSB_PACKET_SIZE];
+};
 
 #endif

@@ -20,13 +20,17 @@ static void print_time(FILE *out, uint64_t at_ns) {
 
 static void print_node(FILE *out, const struct trace *trace, uint32_t node) {
     char name[NODE_NAME_SIZE];
+    if (node == NODE_OUTSIDE) {
+        fputs("outside", out);
+        return;
+    }
     fputs(scenario_node_name(world_scenario(trace->world), node, name, sizeof name), out);
 }
 
 /* Prints "WANT nodeA 7", or "NEED" where the packet is about no feed. */
 static void print_what(FILE *out, const struct trace *trace, uint8_t kind, uint32_t feed,
                        uint32_t seq) {
-    fputs(tssb_packet_kind_name(kind), out);
+    fputs(packet_name(kind), out);
     if (feed == FEED_NONE)
         return;
     fputc(' ', out);
@@ -101,6 +105,11 @@ static void trace_caught_up(struct observer *observer, const struct catchup *cat
             took_ns / 1000000000, took_ns % 1000000000 / 1000);
 }
 
+static void trace_injected(struct observer *observer, const struct injection *injection) {
+    (void)observer; /* it is received in the same moment */
+    (void)injection;
+}
+
 int trace_init(struct trace *trace, const struct world *world, FILE *out) {
     *trace = (struct trace){.observer = {.wants_packets = true,
                                          .sent = trace_sent,
@@ -108,7 +117,8 @@ int trace_init(struct trace *trace, const struct world *world, FILE *out) {
                                          .received = trace_received,
                                          .appended = trace_appended,
                                          .fault = trace_fault,
-                                         .caught_up = trace_caught_up},
+                                         .caught_up = trace_caught_up,
+                                         .injected = trace_injected},
                             .world = world,
                             .out = out};
     trace->held = open_memstream(&trace->text, &trace->size);

@@ -90,6 +90,7 @@ static const struct field scenario_fields[] = {
     {"network", scenario_read_network, 0, .example = "{topology: broadcast}"},
     {"timeline", scenario_read_timeline, 0, .example = "[{at: 20 s, offline: [nodeA]}]"},
     {"expect", scenario_read_expect, 0, .example = "[{converged: nodeA}]"},
+    {"faces", scenario_read_faces, 0, .example = "[{node: nodeA, mc: 224.1.1.1/5000}]"},
     {"sweep", read_sweep, 0, .example = "{network.link.loss: [0 %, 10 %]}"},
 };
 

@@ -128,6 +128,15 @@ struct expectation {
     uint32_t line;
 };
 
+/* A real face of a virtual node, beside those that the network gives it. */
+struct scenario_face {
+    uint32_t node;
+    const char *kind;    /* "mc", "udp", "listen", "kiss" */
+    const char *address; /* as that kind takes it: "224.1.1.1/5000", "/dev/pts/3" */
+};
+
+enum { SCENARIO_FACES_MAX = 64 };
+
 struct scenario {
     const char *name;
     const char *text; /* the file as it was read, without --set */
@@ -147,6 +156,8 @@ struct scenario {
     uint32_t partition_count, link_change_count;
     struct expectation *expectations;
     uint32_t expectation_count;
+    struct scenario_face *faces; /* by node, then by place in the file */
+    uint32_t face_count;
     struct arena arena; /* all of the above lives here */
 };
 

@@ -150,6 +150,20 @@ static json_t *timeline_array(bool *good, const struct scenario *scenario) {
     return array;
 }
 
+static json_t *faces_array(bool *good, const struct scenario *scenario) {
+    json_t *array = json_array();
+    for (uint32_t i = 0; i < scenario->face_count; i++) {
+        const struct scenario_face *face = &scenario->faces[i];
+        char name[NODE_NAME_SIZE];
+        json_t *item = json_object();
+        put(good, item, "node",
+            json_string(scenario_node_name(scenario, face->node, name, sizeof name)));
+        put(good, item, face->kind, json_string(face->address));
+        append(good, array, item);
+    }
+    return array;
+}
+
 static json_t *expect_array(bool *good, const struct scenario *scenario) {
     json_t *array = json_array();
     for (uint32_t i = 0; i < scenario->expectation_count; i++)
@@ -173,6 +187,8 @@ char *scenario_parameters_json(const struct scenario *scenario) {
     put(&good, all, "network", network_object(&good, scenario));
     put(&good, all, "timeline", timeline_array(&good, scenario));
     put(&good, all, "expect", expect_array(&good, scenario));
+    if (scenario->face_count)
+        put(&good, all, "faces", faces_array(&good, scenario));
     char *text = good ? json_dumps(all, JSON_COMPACT) : NULL;
     json_decref(all);
     return text;

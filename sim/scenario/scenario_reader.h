@@ -145,6 +145,7 @@ void scenario_read_nodes(struct reader *, const struct field *, const struct tre
 void scenario_read_network(struct reader *, const struct field *, const struct tree *, void *);
 void scenario_read_timeline(struct reader *, const struct field *, const struct tree *, void *);
 void scenario_read_expect(struct reader *, const struct field *, const struct tree *, void *);
+void scenario_read_faces(struct reader *, const struct field *, const struct tree *, void *);
 
 /* A link as one is written: what is not there is as `model` says before reading. */
 struct written_link {

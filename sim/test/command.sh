@@ -35,7 +35,7 @@ transitive=$source/scenarios/transitive-sync.yaml
 # Help and misuse.
 expect 0 'Usage: tssb COMMAND' "$tssb" --help
 expect 0 'tssb ' "$tssb" --version
-expect 0 'Example: tssb run' "$tssb" run --help
+expect 0 'Examples: tssb run' "$tssb" run --help
 expect 0 'Example: tssb diff' "$tssb" diff --help
 expect 2 'which command?' "$tssb"
 expect 2 "did you mean 'run'" "$tssb" rum
@@ -59,6 +59,17 @@ expect 2 'no run 9' "$tssb" diff results/transitive-sync.sqlite 1 9
 expect 0 '"digest"' "$tssb" run "$transitive" --json --out none
 expect 0 'nodeC < entry nodeA 1 from nodeB: appended' "$tssb" run "$transitive" --trace --out none
 expect 1 'FAIL' "$tssb" run "$transitive" --out none --set 'network.link.loss=100 %'
+
+# A recorded run, repeated.
+expect 0 'digest' "$tssb" run --replay results/transitive-sync.sqlite 3 --out none
+grep -q 'the digest is the same' err || complain 'a repeated run has another digest'
+expect 2 'no run 77' "$tssb" run --replay results/transitive-sync.sqlite 77
+expect 2 'as it was' "$tssb" run --replay results/transitive-sync.sqlite 1 --seed 3
+expect 2 'the number of a run' "$tssb" run --replay results/transitive-sync.sqlite
+expect 2 "not '1.2345'" "$tssb" run "$transitive" --speed 1.2345
+
+# Real time, ten times as fast: 600 s would be 60.
+expect 0 'digest' "$tssb" run "$transitive" --out none --speed 1000
 
 # Two runs that differ by one lost packet part at that packet.
 scenario one <<'YAML'

@@ -71,8 +71,8 @@ int64_t results_record(const char *path, const char *yaml, const struct fake_twi
     int64_t run = 0;
     fake_world_open(&world, yaml);
     if (recorder_open(&recorder, path, &error) ||
-        recorder_begin(recorder, &world, &(struct run_info){"builtin", "1.2.3", NULL}, &run,
-                       &error))
+        recorder_begin(recorder, &world,
+                       &(struct run_info){.engine = "builtin", .version = "1.2.3"}, &run, &error))
         fail_msg("%s", error);
     fake_world_run(&world, recorder_observer(recorder), twist ? twist : &none);
     if (recorder_finish(recorder, run_outcome_of(&world, WORLD_DONE), NULL, &error))

@@ -16,7 +16,7 @@
 #include "results_support.h"
 #include "tight_disk.h"
 
-static const struct run_info info = {"builtin", "1.2.3", NULL};
+static const struct run_info info = {.engine = "builtin", .version = "1.2.3"};
 static const struct fake_twist no_twist;
 
 #define expect_answer(path, query, answer) assert_string_equal(results_ask(path, query), answer)
@@ -240,7 +240,7 @@ static int record_second(const char *path, volatile sig_atomic_t *stop, char **e
     struct world world;
     struct recorder *recorder;
     int64_t run;
-    struct run_info stopping = {"builtin", "1.2.3", stop};
+    struct run_info stopping = {.engine = "builtin", .version = "1.2.3", .stop = stop};
     fake_world_open(&world, fake_story);
     int code = recorder_open(&recorder, path, error);
     if (!code) {
