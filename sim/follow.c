@@ -51,7 +51,7 @@ void follow_authored(struct world *world, struct world_feed *feed) {
     feed->level = 0;
 }
 
-static void end_if_level(struct world *world) {
+void follow_end_if_level(struct world *world) {
     if (world->scenario->stop == STOP_WHEN_LEVEL && world->behind_feeds == 0 &&
         world->unfinished_authors == 0 && world->faults_left == 0)
         world->end_ns = world->now_ns;
@@ -73,7 +73,7 @@ void follow_advanced(struct world *world, struct sim_node *node, uint32_t replic
     }
     if (++feed->level == feed->followers) {
         world->behind_feeds--;
-        end_if_level(world);
+        follow_end_if_level(world);
     }
 }
 

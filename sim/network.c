@@ -112,24 +112,10 @@ void network_close(struct network *network) {
     *network = (struct network){0};
 }
 
-static bool set_has(const struct node_set *set, uint32_t node) {
-    uint32_t low = 0, high = set->count;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (set->nodes[middle] == node)
-            return true;
-        if (set->nodes[middle] < node)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return false;
-}
-
 static bool concerns(const struct fault *change, uint32_t from, uint32_t to) {
     const struct node_set *sets = change->sets;
-    return change->everywhere || (set_has(&sets[0], from) && set_has(&sets[1], to)) ||
-           (set_has(&sets[0], to) && set_has(&sets[1], from));
+    return change->everywhere || (node_set_has(&sets[0], from) && node_set_has(&sets[1], to)) ||
+           (node_set_has(&sets[0], to) && node_set_has(&sets[1], from));
 }
 
 struct link_model network_model(const struct network *network, uint32_t model, uint32_t from,
@@ -155,7 +141,7 @@ struct link_model network_model(const struct network *network, uint32_t model, u
 
 bool network_loses(const struct link_model *model, uint64_t key, uint32_t n) {
     struct node_set mask = {model->drops, model->drop_count};
-    if (mask.count && set_has(&mask, n))
+    if (mask.count && node_set_has(&mask, n))
         return true;
     return model->loss_ppb && stream_below(stream_draw(key, STREAM_LOSS, n), PPB) < model->loss_ppb;
 }

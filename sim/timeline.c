@@ -52,6 +52,7 @@ void timeline_fault(struct world *world, const struct fault *fault) {
     for (struct observer *observer = world->observers; observer; observer = observer->next)
         observer->fault(observer, world->now_ns, fault);
     fault_handlers[fault->kind](world, fault);
+    follow_end_if_level(world);
 }
 
 static const struct produce *produce_of(const struct world *world, const struct world_feed *feed) {
@@ -76,6 +77,7 @@ void timeline_produce(struct world *world, uint32_t author) {
         int error = tssb_node_append(&node->core, text, (size_t)size);
         if (error)
             world_fail(world, error);
+        follow_end_if_level(world); /* nobody may follow */
     }
     if (timeline_unfinished(world, feed))
         world_schedule(world, author, world->now_ns + produce_of(world, feed)->every_ns,

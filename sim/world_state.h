@@ -119,6 +119,9 @@ void world_reschedule(struct world *world, struct sim_node *node);
 
 /* follow.c */
 
+/* Ends the run where the scenario says so, everyone is level, and nothing is left to happen. */
+void follow_end_if_level(struct world *world);
+
 /* The author has written one more entry. */
 void follow_authored(struct world *world, struct world_feed *feed);
 

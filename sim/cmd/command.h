@@ -22,7 +22,7 @@ struct command {
     int (*run)(const struct command *command, int argc, char **argv);
 };
 
-extern const struct command command_run, command_diff;
+extern const struct command command_run, command_diff, command_node, command_bridge;
 
 /* Prints the command's whole help on standard output. Returns EXIT_DONE. */
 int command_help(const struct command *command);

@@ -102,6 +102,14 @@ static int read_kind(struct face_spec *spec, const struct command *command, char
                            spec->kind);
 }
 
+/* One group on two interfaces is two faces. */
+static bool same_face(const struct face_spec *a, const struct face_spec *b) {
+    const char *a_interface = a->options.multicast_interface;
+    const char *b_interface = b->options.multicast_interface;
+    return strcmp(a->kind, b->kind) == 0 && strcmp(a->address, b->address) == 0 &&
+           (!a_interface || !b_interface || strcmp(a_interface, b_interface) == 0);
+}
+
 int face_specs_add(struct face_specs *specs, const struct command *command, const char *kind,
                    const char *text) {
     if (specs->count == FACE_SPECS_MAX)
@@ -124,8 +132,7 @@ int face_specs_add(struct face_specs *specs, const struct command *command, cons
         error = read_option(spec, command, option);
     }
     for (size_t i = 0; i < specs->count && !error; i++)
-        if (strcmp(specs->items[i].kind, spec->kind) == 0 &&
-            strcmp(specs->items[i].address, spec->address) == 0)
+        if (same_face(&specs->items[i], spec))
             error = command_misused(command, "%s %s is there twice", spec->kind, spec->address);
     specs->count += !error;
     return error;

@@ -26,7 +26,8 @@ struct face_specs {
 int face_specs_add(struct face_specs *specs, const struct command *command, const char *kind,
                    const char *text);
 
-/* Sets an option, as after the comma, of all faces that have none of their own. Returns the same. */
+/* Sets an option, as after the comma, of all faces that have none of their own. Returns the same.
+ */
 int face_specs_default(struct face_specs *specs, const struct command *command, const char *name,
                        const char *value);
 

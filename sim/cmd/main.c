@@ -5,7 +5,8 @@
 #include "sim/scenario/suggest.h"
 #include "command.h"
 
-static const struct command *const commands[] = {&command_run, &command_diff};
+static const struct command *const commands[] = {&command_run, &command_diff, &command_node,
+                                                 &command_bridge};
 
 enum { COMMANDS = sizeof commands / sizeof *commands };
 

@@ -14,18 +14,17 @@ enum { STATUS_EACH_MS = 1000 };
 
 /* The log. */
 
-int service_set_level(struct service *service, const char *text) {
+int service_set_level(const struct command *command, const char *text, enum service_level *level) {
     static const char *const levels[] = {"quiet", "info", "debug"};
     for (int i = SERVICE_QUIET; i <= SERVICE_DEBUG; i++)
         if (strcmp(text, levels[i]) == 0) {
-            service->level = (enum service_level)i;
+            *level = (enum service_level)i;
             return 0;
         }
-    return command_misused(service->command, "--log takes quiet, info or debug, not '%s'", text);
+    return command_misused(command, "--log takes quiet, info or debug, not '%s'", text);
 }
 
-void service_say(const struct service *service, enum service_level level, const char *format,
-                 ...) {
+void service_say(const struct service *service, enum service_level level, const char *format, ...) {
     struct timespec now;
     struct tm day;
     char clock_text[16];
@@ -87,8 +86,9 @@ static void on_status(uv_timer_t *timer) {
 static int open_status(struct service *service) {
     if (!service->status_path)
         return EXIT_DONE;
-    service->status_file =
-        strcmp(service->status_path, "-") == 0 ? stdout : fopen(service->status_path, "w");
+    service->status_file = strcmp(service->status_path, "-") == 0
+                               ? stdout
+                               : fopen(service->status_path, "w");
     if (!service->status_file || !write_status(service))
         return status_failed(service);
     uv_timer_start(&service->status_timer, on_status, STATUS_EACH_MS, STATUS_EACH_MS);

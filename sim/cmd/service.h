@@ -30,14 +30,15 @@ struct service {
     bool running, stopped;
 };
 
-/* Reads a --log level into service->level. Returns 0 or EXIT_WRONG, having complained. */
-int service_set_level(struct service *service, const char *text);
+/* Reads a --log level. Returns 0 or EXIT_WRONG, having complained. */
+int service_set_level(const struct command *command, const char *text, enum service_level *level);
 
 /* Prepares the loop. The fields down to `context` are set, or are before service_run.
  * Returns EXIT_DONE, or EXIT_FAILED having complained. */
 int service_open(struct service *service);
 
-/* Opens the status file, and turns the loop until service_stop or a signal. Returns the exit status.
+/* Opens the status file, and turns the loop until service_stop or a signal. Returns the exit
+ * status.
  */
 int service_run(struct service *service);
 

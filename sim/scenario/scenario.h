@@ -182,6 +182,9 @@ int scenario_parse(struct scenario *scenario, const char *path, const char *text
 
 void scenario_close(struct scenario *scenario);
 
+/* Whether a set holds a node. */
+bool node_set_has(const struct node_set *set, uint32_t node);
+
 /* The group of a node. */
 const struct node_group *scenario_group(const struct scenario *scenario, uint32_t node);
 

@@ -36,7 +36,7 @@ static bool default_set(struct reader *reader, const struct tree *at, uint32_t a
     if (!reader_spend(reader, at, scenario->group_count))
         return false;
     for (uint32_t i = 0; i < scenario->group_count; i++)
-        if (names_in_set(&scenario->groups[i].follow, author))
+        if (node_set_has(&scenario->groups[i].follow, author))
             count += scenario->groups[i].count;
     if (!reader_spend(reader, at, count))
         return false;
@@ -46,7 +46,7 @@ static bool default_set(struct reader *reader, const struct tree *at, uint32_t a
     set->nodes = nodes;
     for (uint32_t i = 0; i < scenario->group_count; i++) {
         const struct node_group *group = &scenario->groups[i];
-        bool follows = names_in_set(&group->follow, author);
+        bool follows = node_set_has(&group->follow, author);
         for (uint32_t k = 0; follows && k < group->count; k++)
             if (group->first + k != author)
                 nodes[set->count++] = group->first + k;
@@ -65,7 +65,7 @@ static bool named_set(struct reader *reader, const struct tree *on, const struct
         const struct range *range = &ranges.list[i];
         const struct node_group *group = &reader->scenario->groups[range->group];
         bool is_author = range->count == 1 && range->first == author;
-        if (is_author || names_in_set(&group->follow, author))
+        if (is_author || node_set_has(&group->follow, author))
             continue;
         reader_refuse(reader, range->at, "'%s' does not follow '%s'", range->at->text,
                       author_at->text);

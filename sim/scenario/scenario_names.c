@@ -240,7 +240,7 @@ bool names_one(struct reader *reader, const struct tree *name, uint32_t *node) {
     return true;
 }
 
-bool names_in_set(const struct node_set *set, uint32_t node) {
+bool node_set_has(const struct node_set *set, uint32_t node) {
     uint32_t low = 0, high = set->count;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;

@@ -133,9 +133,6 @@ bool names_expand(struct reader *reader, const struct ranges *ranges, const stru
 /* Reads the name of one node. */
 bool names_one(struct reader *reader, const struct tree *name, uint32_t *node);
 
-/* Whether a set holds a node. */
-bool names_in_set(const struct node_set *set, uint32_t node);
-
 /* Whether nodes of this group write anything. */
 bool names_authors(const struct node_group *group);
 

@@ -210,6 +210,19 @@ STORY(an_author_that_is_off_writes_later) {
     story_close(&story);
 }
 
+/* All are level at once; the run goes on until the timeline is through. */
+STORY(a_run_does_not_end_before_its_timeline) {
+    struct story story;
+    (void)state;
+    story_run(&story, "name: patient\n"
+                      "duration: 1 h\n"
+                      "stop: level\n"
+                      "nodes: {a: {produce: {at_start: 1}}, b: {follow: a}}\n"
+                      "timeline: [{at: 30 s, link: {loss: 1 %}, for: 5 s}]\n");
+    assert_int_equal(world_totals(story.world)->simulated_ns, 35000000000);
+    story_close(&story);
+}
+
 STORY(every_node_follows_every_other) {
     struct story story;
     (void)state;
@@ -344,6 +357,7 @@ int main(void) {
         cmocka_unit_test(a_link_changes_for_a_while),
         cmocka_unit_test(packets_overtake_each_other),
         cmocka_unit_test(an_author_that_is_off_writes_later),
+        cmocka_unit_test(a_run_does_not_end_before_its_timeline),
         cmocka_unit_test(every_node_follows_every_other),
         cmocka_unit_test(a_world_of_hmac_nodes_is_no_different),
         cmocka_unit_test(no_packet_is_forgotten),
