@@ -52,6 +52,13 @@ static uint32_t builtin_peer(const struct world *world, uint32_t node, uint32_t 
     return peer == FACE_MEDIUM ? NODE_NONE : peer;
 }
 
+static enum event_bar bar(const struct world *world, uint32_t from, uint32_t to,
+                          struct passage passage) {
+    if (passage.lost)
+        return EVENT_LOST;
+    return partition_cuts(&world->partitions, from, to) ? EVENT_CUT : EVENT_PASSES;
+}
+
 /* Sends a packet on its way to one receiver. */
 static void launch(struct world *world, uint32_t flight, uint32_t to, uint32_t face,
                    struct passage passage) {
@@ -63,7 +70,7 @@ static void launch(struct world *world, uint32_t flight, uint32_t to, uint32_t f
                           .face = face,
                           .flight = flight,
                           .kind = EVENT_DELIVER,
-                          .lost = passage.lost};
+                          .barred = (uint8_t)bar(world, from, to, passage)};
     flight_at(&world->flights, flight)->references++;
     builtin_schedule(world, &event);
 }
@@ -100,7 +107,7 @@ static void send_on_medium(struct world *world, uint32_t from, struct face *face
     const struct medium *medium = &network->media[face->peer_face];
     const struct link_model *model = &network->models[medium->model];
     face->sent++;
-    if (!network->change_count && !model->jitter_ns) {
+    if (!network->change_count && !model->jitter_ns && !world->partitions.first) {
         broadcast_at_once(world, from, face, flight, model);
         return;
     }
@@ -132,19 +139,21 @@ static void builtin_send(struct world *world, uint32_t node, uint32_t face, uint
 
 static void arrive(struct world *world, const struct event *event) {
     world_deliver(world, event->target, event->face, flight_at(&world->flights, event->flight),
-                  event->lost);
+                  event->barred);
     flight_release(&world->flights, event->flight);
 }
 
-typedef void reach(struct world *world, uint32_t to, const struct flight *flight, bool lost);
+typedef void reach(struct world *world, uint32_t to, const struct flight *flight,
+                   enum event_bar barred);
 
-static void reach_node(struct world *world, uint32_t to, const struct flight *flight, bool lost) {
-    world_deliver(world, to, 0, flight, lost);
+static void reach_node(struct world *world, uint32_t to, const struct flight *flight,
+                       enum event_bar barred) {
+    world_deliver(world, to, 0, flight, barred);
 }
 
 static void leave_on_medium(struct world *world, uint32_t to, const struct flight *flight,
-                            bool lost) {
-    (void)lost;
+                            enum event_bar barred) {
+    (void)barred;
     world_leave_in_flight(world, to, 0, flight);
 }
 
@@ -163,7 +172,7 @@ static inline void for_receivers(struct world *world, const struct event *event,
                                               stream_key_pair(world->node_keys[flight->from],
                                                               world->node_keys[to]),
                                               event->face);
-        act(world, to, flight, lost);
+        act(world, to, flight, lost ? EVENT_LOST : EVENT_PASSES);
     }
     flight_release(&world->flights, event->flight);
 }
@@ -238,18 +247,19 @@ static bool builtin_run(struct world *world, const struct world_interrupt *inter
             continue;
         if (!queue_pop(queue, &event))
             break;
-        if (event.at_ns > world->end_ns) {
-            leave_in_flight(world, &event);
+        if (event.at_ns > world->end_ns)
             break;
-        }
         prefetch(world, queue);
         dispatch(world, &event);
     }
     if (queue->count && event.at_ns <= world->end_ns)
         world_fail(world, TSSB_E_MEMORY); /* the queue could not be sorted */
-    if (world->watched)
-        while (queue_pop(queue, &event))
-            leave_in_flight(world, &event);
+    if (!stopped && !world->error && world->now_ns < world->end_ns)
+        world->now_ns = world->end_ns;
+    if (world->watched && event.at_ns > world->end_ns)
+        leave_in_flight(world, &event);
+    while (world->watched && queue_pop(queue, &event))
+        leave_in_flight(world, &event);
     return !stopped;
 }
 

@@ -19,10 +19,16 @@ void queue_close(struct queue *queue) {
     *queue = (struct queue){0};
 }
 
-/* Makes room for one more event. */
+/* Makes room for one more event: what was given out gives its place first. */
 static int reserve(struct event_list *list) {
     if (list->count < list->capacity)
         return 0;
+    if (list->next > list->capacity / 2) {
+        list->count -= list->next;
+        memmove(list->events, list->events + list->next, list->count * sizeof *list->events);
+        list->next = 0;
+        return 0;
+    }
     size_t capacity = list->capacity ? list->capacity + list->capacity / 2 : CAPACITY_MIN;
     struct event *events = realloc(list->events, capacity * sizeof *events);
     if (!events)

@@ -23,6 +23,9 @@ enum event_kind {
     EVENT_JUDGE,     /* target: index of the expectation */
 };
 
+/* Whether a packet is known, when it is sent, not to get through. */
+enum event_bar { EVENT_PASSES, EVENT_LOST /* by the link */, EVENT_CUT /* by a partition */ };
+
 struct event {
     uint64_t at_ns;
     uint32_t source;  /* 0: the world; node + 1; SOURCE_LAST comes after all nodes */
@@ -31,7 +34,7 @@ struct event {
     uint32_t face;
     uint32_t flight; /* the packet */
     uint8_t kind;
-    uint8_t lost; /* deliver: the link loses it */
+    uint8_t barred; /* deliver: enum event_bar */
 };
 
 /* At one moment: first the timeline, then the nodes, then what comes from outside, at last who

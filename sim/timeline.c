@@ -9,7 +9,7 @@ static void go_offline(struct world *world, const struct fault *fault) {
         struct sim_node *node = &world->nodes[fault->nodes.nodes[i]];
         if (!node->offline && node->starts > 0) /* it was up */
             follow_settle(world, node);
-        node->offline = true;
+        node->offline++;
     }
 }
 
@@ -18,9 +18,10 @@ static void go_online(struct world *world, const struct fault *fault) {
         struct sim_node *node = &world->nodes[fault->nodes.nodes[i]];
         if (!node->offline)
             continue;
-        node->offline = false;
+        /* The end of one item leaves the others in force; to be told to go online ends them all. */
+        node->offline = fault->is_end ? (uint16_t)(node->offline - 1) : 0;
         /* At the very start all nodes start anyway. */
-        if (node->starts > 0)
+        if (node->starts > 0 && !node->offline)
             world_start_node(world, fault->nodes.nodes[i]);
     }
 }
@@ -33,8 +34,10 @@ static void begin_partition(struct world *world, const struct fault *fault) {
 
 static void heal(struct world *world, const struct fault *fault) {
     for (uint32_t i = 0; i < world->scenario->node_count; i++)
-        if (!world->nodes[i].offline && partition_concerns(&world->partitions, fault->id, i))
+        if (!world->nodes[i].offline && partition_concerns(&world->partitions, fault->id, i)) {
+            follow_settle(world, &world->nodes[i]); /* it fell behind while it was cut off */
             follow_reconnected(world, &world->nodes[i]);
+        }
     partition_heal(&world->partitions, fault->id);
 }
 
@@ -88,6 +91,8 @@ void timeline_produce(struct world *world, uint32_t author) {
 static bool holds(const struct world *world, const struct expectation *expectation) {
     const struct sim_node *author = &world->nodes[expectation->author];
     const struct tssb_replica *source = &author->core.replicas[author->core.own];
+    if (source->front_seq == 0) /* to hold all of nothing proves nothing */
+        return false;
     for (uint32_t i = 0; i < expectation->on.count; i++) {
         const struct sim_node *node = &world->nodes[expectation->on.nodes[i]];
         uint32_t replica = tssb_node_find(&node->core, source->feed);
@@ -110,7 +115,7 @@ void timeline_schedule(struct world *world) {
     for (uint32_t i = 0; i < scenario->fault_count; i++)
         world_schedule(world, TSSB_NO_REPLICA, scenario->faults[i].at_ns, EVENT_FAULT, i);
     for (uint32_t i = 0; i < scenario->node_count; i++)
-        world_schedule(world, i, 0, EVENT_START, i);
+        world_schedule(world, TSSB_NO_REPLICA, 0, EVENT_START, i);
     for (uint32_t i = 0; i < world->feed_count; i++)
         if (timeline_unfinished(world, &world->feeds[i]))
             world_schedule(world, world->feeds[i].author,

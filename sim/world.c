@@ -51,6 +51,7 @@ void world_start_node(struct world *world, uint32_t index) {
     uint32_t nth = node->starts++;
     if (node->offline)
         return;
+    node->up_since_ns = world->now_ns;
     uint64_t first_ns = world->now_ns;
     if (scenario_group(world->scenario, index)->strategy.spread)
         first_ns += stream_below(stream_draw(world->node_keys[index], STREAM_FIRST_REQUEST, nth),
@@ -245,16 +246,24 @@ static unsigned hand_over(struct world *world, struct sim_node *node, uint32_t f
     return fate;
 }
 
+/* What keeps a packet from its receiver, or TSSB_FATE_UNMATCHED for nothing. A node that was off at
+ * any time since the packet was sent, or cut off then or now, does not get it. */
+static unsigned hindrance(const struct world *world, const struct sim_node *node,
+                          const struct flight *flight, enum event_bar barred) {
+    if (barred == EVENT_LOST)
+        return FATE_LOST;
+    if (node->offline || flight->sent_ns < node->up_since_ns)
+        return FATE_OFFLINE;
+    if (barred == EVENT_CUT || (flight->from != NODE_OUTSIDE &&
+                                partition_cuts(&world->partitions, flight->from, node_index(node))))
+        return FATE_PARTITIONED;
+    return TSSB_FATE_UNMATCHED;
+}
+
 void world_deliver(struct world *world, uint32_t to, uint32_t face, const struct flight *flight,
-                   bool lost) {
+                   enum event_bar barred) {
     struct sim_node *node = &world->nodes[to];
-    unsigned fate = TSSB_FATE_UNMATCHED;
-    if (lost)
-        fate = FATE_LOST;
-    else if (node->offline)
-        fate = FATE_OFFLINE;
-    else if (flight->from != NODE_OUTSIDE && partition_cuts(&world->partitions, flight->from, to))
-        fate = FATE_PARTITIONED;
+    unsigned fate = hindrance(world, node, flight, barred);
     if (world->watched) {
         struct sighting sighting = see(world, to, face, flight, fate);
         tell_received(world, &sighting, true);
@@ -313,7 +322,7 @@ static void take_in(struct world *world, const struct event *event) {
     for (struct observer *observer = world->observers; observer; observer = observer->next)
         observer->injected(observer, &injection);
     world_deliver(world, to, virtual_faces(world, node) + event->target - node->first_real_face,
-                  flight, false);
+                  flight, EVENT_PASSES);
     flight_release(&world->flights, event->flight);
 }
 

@@ -41,7 +41,7 @@ enum world_end { WORLD_DONE, WORLD_INTERRUPTED };
 
 enum { DIGEST_SIZE = 16 };
 
-struct world; /* opaque: sim/world_private.h for the simulator's own modules */
+struct world; /* opaque: sim/world_state.h for the simulator's own modules */
 
 /* Builds the world of a scenario, which outlives it. Returns 0, TSSB_E_MEMORY, or another core
  * error. */

@@ -232,11 +232,14 @@ void world_watch(struct world *world, struct observer *observer) {
 
 /* Running. */
 
-static void write_initial_entries(struct world *world) {
+/* Returns false where the interrupt said to stop. */
+static bool write_initial_entries(struct world *world, const struct world_interrupt *interrupt) {
     for (uint32_t f = 0; f < world->feed_count && !world->error; f++) {
         struct world_feed *feed = &world->feeds[f];
         uint32_t count = scenario_group(world->scenario, feed->author)->produce.at_start;
         for (uint32_t i = 0; i < count && !world->error; i++) {
+            if (*interrupt->flag && interrupt->handle(interrupt->context, world))
+                return false;
             int error = tssb_node_append(&world->nodes[feed->author].core, written_before,
                                          sizeof written_before - 1);
             if (error)
@@ -249,6 +252,7 @@ static void write_initial_entries(struct world *world) {
             world->behind_feeds -= feed->followers > 0;
         }
     }
+    return true;
 }
 
 static uint64_t real_ns(void) {
@@ -283,12 +287,15 @@ int world_run(struct world *world, const struct world_interrupt *interrupt, enum
     static volatile sig_atomic_t never = 0;
     static const struct world_interrupt nothing = {.flag = &never};
     uint64_t began_ns = real_ns();
-    write_initial_entries(world);
-    world->running = true;
-    timeline_schedule(world);
-    bool completed = world->engine->run(world, interrupt ? interrupt : &nothing);
-    if (completed && world->now_ns < world->end_ns)
-        world->now_ns = world->end_ns;
+    if (!interrupt)
+        interrupt = &nothing;
+    bool completed = write_initial_entries(world, interrupt);
+    if (completed) {
+        world->running = true;
+        timeline_schedule(world);
+        follow_end_if_level(world); /* there may be nothing to do at all */
+        completed = world->engine->run(world, interrupt);
+    }
     for (uint32_t i = 0; i < world->scenario->expectation_count; i++)
         timeline_judge(world, i);
     world->wall_ns = real_ns() - began_ns;

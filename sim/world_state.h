@@ -29,11 +29,12 @@ struct sim_node {
     struct world *world;
     struct follow *follows; /* by the index of the replica */
     struct node_counts counts;
-    uint32_t caused; /* events so far: the counter that orders them */
-    uint32_t starts; /* how often it came up */
-    bool offline;
+    uint32_t caused;    /* events so far: the counter that orders them */
+    uint32_t starts;    /* how often it came up */
+    uint16_t offline;   /* how many items of the timeline keep it off */
     uint8_t real_faces; /* how many, and the first one's index in the scenario */
     uint8_t first_real_face;
+    uint64_t up_since_ns; /* when it last came up */
     struct tssb_pool_view store;
 };
 
@@ -96,7 +97,7 @@ void world_schedule(struct world *world, uint32_t node, uint64_t at_ns, enum eve
 /* A packet has come to the end of its way: the node gets it, or the network's fate for it is noted.
  * The engine keeps its reference. */
 void world_deliver(struct world *world, uint32_t to, uint32_t face, const struct flight *flight,
-                   bool lost);
+                   enum event_bar barred);
 
 /* The run ended while this packet was on its way. */
 void world_leave_in_flight(struct world *world, uint32_t to, uint32_t face,

@@ -13,7 +13,7 @@
 #include "node_options.h"
 #include "service.h"
 
-enum { SYNC_AFTER_MS = 500 };
+enum { SYNC_AFTER_MS = 500, REFRESH_MS = 1000 };
 
 #define TROUBLE_EACH_NS UINT64_C(10000000000)
 
@@ -24,7 +24,7 @@ struct live {
     struct tssb_directory *directory;
     struct tssb_loop loop;
     bool looping;
-    uv_timer_t producer;
+    uv_timer_t producer, refresher;
     struct lines lines;
     uint64_t trouble_ns; /* when the last one was told */
 };
@@ -110,6 +110,42 @@ static int on_sync(void *context) {
     return tssb_directory_sync(live->directory);
 }
 
+/* Logs. */
+
+/* Opens the logs that are there and are not open yet. */
+static int open_logs(struct live *live) {
+    struct tssb_anchor anchor;
+    uint32_t replica;
+    uint32_t known = live->loop.node.replica_count;
+    for (uint32_t i = 0; tssb_directory_anchor(live->directory, i, &anchor); i++) {
+        int error = tssb_node_open(&live->loop.node, &anchor, true, &replica);
+        if (error) {
+            end_failed(live, "cannot open a log", error);
+            return EXIT_FAILED;
+        }
+        if (replica >= known)
+            service_say(&live->service, SERVICE_INFO, "install want callback @dmx=%014" PRIx64,
+                        live->loop.node.replicas[replica].feed->want_dmx);
+    }
+    return EXIT_DONE;
+}
+
+/* A neighbour that has its genesis puts an empty log into the directories of those who trust it. */
+static void on_refresh(uv_timer_t *timer) {
+    struct live *live = timer->data;
+    uint32_t known = live->loop.node.replica_count;
+    char *error = NULL;
+    int status = tssb_directory_refresh(live->directory, &error);
+    if (status)
+        status = command_failed(error, status);
+    else
+        status = open_logs(live);
+    if (status)
+        service_stop(&live->service, status);
+    else if (live->loop.node.replica_count > known)
+        tssb_loop_start(&live->loop);
+}
+
 /* Producing. */
 
 static void produce(struct live *live, const char *text, size_t size) {
@@ -137,19 +173,12 @@ static void on_lines_end(void *context, const char *why) {
     service_say(&live->service, SERVICE_INFO, "standard input: %s", why ? why : "the end");
 }
 
-/* The first time that a node produces, its log is made, and its first entry. */
+/* The first time that a node produces, its log is made. */
 static int found_feed(struct live *live) {
     struct tssb_anchor anchor = tssb_anchor_whole(tssb_directory_key(live->directory)->fid);
-    uint32_t replica;
-    char *text = NULL;
-    int status = tssb_directory_add(live->directory, &anchor, &text);
-    if (status)
-        return command_failed(text, status);
-    int error = tssb_node_open(&live->loop.node, &anchor, false, &replica);
-    if (!error)
-        return EXIT_DONE;
-    end_failed(live, "cannot open the new log", error);
-    return EXIT_FAILED;
+    char *error = NULL;
+    int status = tssb_directory_add(live->directory, &anchor, &error);
+    return status ? command_failed(error, status) : open_logs(live);
 }
 
 static int start_producing(struct live *live) {
@@ -215,21 +244,6 @@ static int open_directory(struct live *live) {
     return status ? command_failed(error, status) : EXIT_DONE;
 }
 
-static int open_logs(struct live *live) {
-    struct tssb_anchor anchor;
-    uint32_t replica;
-    for (uint32_t i = 0; tssb_directory_anchor(live->directory, i, &anchor); i++) {
-        int error = tssb_node_open(&live->loop.node, &anchor, true, &replica);
-        if (error) {
-            end_failed(live, "cannot open a log", error);
-            return EXIT_FAILED;
-        }
-        service_say(&live->service, SERVICE_INFO, "install want callback @dmx=%014" PRIx64,
-                    live->loop.node.replicas[replica].feed->want_dmx);
-    }
-    return EXIT_DONE;
-}
-
 static int open_faces(struct live *live) {
     for (size_t i = 0; i < live->options.faces.count; i++) {
         const struct face_spec *spec = &live->options.faces.items[i];
@@ -249,6 +263,7 @@ static void stop_live(void *context) {
         return;
     tssb_loop_stop(&live->loop);
     uv_close((uv_handle_t *)&live->producer, NULL);
+    uv_close((uv_handle_t *)&live->refresher, NULL);
     lines_stop(&live->lines);
 }
 
@@ -270,16 +285,19 @@ static int start_live(struct live *live) {
     };
     tssb_loop_init(&live->loop, &live->service.uv, &setup);
     uv_timer_init(&live->service.uv, &live->producer);
-    live->producer.data = live;
+    uv_timer_init(&live->service.uv, &live->refresher);
+    live->producer.data = live->refresher.data = live;
     live->looping = true;
     int status = open_faces(live);
     if (!status)
         status = open_logs(live);
     if (!status)
         status = start_producing(live);
-    if (!status)
-        tssb_loop_start(&live->loop);
-    return status;
+    if (status)
+        return status;
+    tssb_loop_start(&live->loop);
+    uv_timer_start(&live->refresher, on_refresh, REFRESH_MS, REFRESH_MS);
+    return EXIT_DONE;
 }
 
 static int run_live(struct live *live) {

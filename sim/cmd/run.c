@@ -1,6 +1,7 @@
 /* tssb run: a scenario file in, a run in a results file and a summary out. */
 #include <errno.h>
 #include <getopt.h>
+#include <inttypes.h>
 #include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
@@ -71,7 +72,7 @@ struct session {
     struct trace trace;
     int64_t run;
     char *out; /* of the results file; NULL for none */
-    bool tracing;
+    bool tracing, progress_shown;
 };
 
 /* Signals: Ctrl-C ends the run, and on a terminal a timer asks for a line of progress. */
@@ -113,16 +114,15 @@ static void end_progress(bool shown) {
 /* The world calls it between two events when `attention` is set, by a signal or by a recorder that
  * failed. */
 static bool look_up(void *context, const struct world *world) {
-    bool *shown = context;
+    struct session *session = context;
     attention = 0;
     if (progress_due) {
         progress_due = 0;
-        *shown = true;
+        session->progress_shown = true;
         fprintf(stderr, "\rsimulated %.1f of %.1f s ", (double)world_now_ns(world) / 1e9,
                 (double)world_scenario(world)->duration_ns / 1e9);
-        return interrupted_by != 0;
     }
-    return true;
+    return interrupted_by || (session->recorder && recorder_failed(session->recorder));
 }
 
 /* The command line. */
@@ -138,7 +138,7 @@ static int set_seed(const struct command *command, struct request *request, cons
     uint64_t seed;
     if (!command_number(text, UINT64_MAX, &seed))
         return command_misused(command, "--seed takes a whole number, not '%s'", text);
-    snprintf(request->seed, sizeof request->seed, "seed=%s", text);
+    snprintf(request->seed, sizeof request->seed, "seed=%" PRIu64, seed);
     return add_setting(command, request, request->seed);
 }
 
@@ -339,13 +339,12 @@ static int report(const struct session *session, const struct request *request,
 }
 
 static int simulate(struct session *session, const struct request *request) {
-    bool shown = false;
-    struct world_interrupt interrupt = {&attention, look_up, &shown};
+    struct world_interrupt interrupt = {&attention, look_up, session};
     enum world_end end;
     char *trouble = NULL;
     catch_signals();
     int error = world_run(session->world, &interrupt, &end);
-    end_progress(shown);
+    end_progress(session->progress_shown);
     enum run_outcome outcome = error ? RUN_UNFINISHED : run_outcome_of(session->world, end);
     if (session->recorder && recorder_finish(session->recorder, outcome,
                                              error ? tssb_error_text(error) : NULL, &trouble) != 0)

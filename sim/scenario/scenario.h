@@ -102,6 +102,7 @@ struct fault {
     enum fault_kind kind;
     uint32_t id; /* of a partition or a link change: counts each from 0; of the one that ends, or
                     FAULT_ALL */
+    bool is_end; /* of an item with `for` */
     struct node_set nodes; /* offline, online */
     struct node_set
         *sets; /* partition: no node is in two of them; nodes in none are not concerned */

@@ -115,7 +115,7 @@ static const struct field network_fields[] = {
     {"topology", read_topology, 0, .example = "broadcast"}, /* takes the whole */
     {"link", read_network_link, offsetof(struct written_network, network.link),
      .example = "{delay: 5 ms}"},
-    {"degree", reader_u32, offsetof(struct written_network, network.degree), .min = 1,
+    {"degree", reader_u32, offsetof(struct written_network, network.degree), .min = 2,
      .max = SCENARIO_NODES_MAX, .example = "6"},
     {"width", reader_u32, offsetof(struct written_network, network.width), .min = 1,
      .max = SCENARIO_NODES_MAX, .example = "10"},

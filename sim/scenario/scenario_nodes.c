@@ -7,8 +7,9 @@
 
 #include "core/check.h"
 
-/* So many entries at the start, and as many later on, number within 32 bits. */
-enum { ENTRIES_MAX = 1000000000, NAME_LENGTH_MAX = 63 };
+/* Entries at the start are made, signed and kept before anything happens; those later on number
+ * within 32 bits. */
+enum { AT_START_MAX = 10000000, ENTRIES_MAX = 1000000000, NAME_LENGTH_MAX = 63 };
 
 #define INTERVAL_MIN_NS ((uint64_t)1000000)
 
@@ -58,7 +59,7 @@ void scenario_read_strategy(struct reader *reader, const struct field *field,
 enum { PRODUCE_AT_START = 1, PRODUCE_EVERY = 2, PRODUCE_START = 4, PRODUCE_ENTRIES = 8 };
 
 static const struct field produce_fields[] = {
-    {"at_start", reader_u32, offsetof(struct produce, at_start), .max = ENTRIES_MAX,
+    {"at_start", reader_u32, offsetof(struct produce, at_start), .max = AT_START_MAX,
      .example = "10"},
     {"every", reader_duration, offsetof(struct produce, every_ns), .min = 1, .example = "5 s"},
     {"start", reader_duration, offsetof(struct produce, start_ns), .example = "0 s"},
@@ -78,6 +79,9 @@ static void read_produce(struct reader *reader, const struct field *field, const
     else if (seen & (PRODUCE_START | PRODUCE_ENTRIES) && !(seen & PRODUCE_EVERY))
         reader_refuse(reader, value, "'%s' needs 'every' (such as every: 5 s)",
                       seen & PRODUCE_START ? "start" : "entries");
+    uint64_t duration_ns = reader->scenario->duration_ns;
+    if (seen & PRODUCE_START && duration_ns && produce->start_ns > duration_ns)
+        reader_refuse(reader, tree_find(value, "start"), "by then the run is over");
     if (!(seen & PRODUCE_START))
         produce->start_ns = produce->every_ns;
 }

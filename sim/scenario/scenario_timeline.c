@@ -261,6 +261,7 @@ static void add_end(struct timeline *timeline, const struct placed_fault *begin,
     *end = *begin;
     end->fault.at_ns = end_ns;
     end->fault.kind = kind->end_kind;
+    end->fault.is_end = true;
     end->is_end = true;
     if (!writing_begin(reader, &writing))
         return;

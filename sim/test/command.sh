@@ -90,6 +90,7 @@ done <<'TABLE'
 unknown key 'tick'|tick=1
 no unit|duration=5
 over 100 %|network.link.loss=120 %
+by then the run is over|nodes.a.produce={every: 1 s, start: 99 s}
 no node is called 'c'|nodes.b.follow=c
 in this partition twice|timeline=[{at: 1 s, partition: [[a, b], [b]]}]
 TABLE

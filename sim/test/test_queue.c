@@ -107,11 +107,32 @@ static void one_can_look_ahead(void **state) {
     queue_close(&queue);
 }
 
+/* What was given out gives its place: memory is that of the events that wait, however long the run.
+ */
+static void memory_is_bounded_by_what_waits(void **state) {
+    struct queue queue = {0};
+    struct event event = {.at_ns = 1000000000000};
+    (void)state;
+    assert_int_equal(queue_push(&queue, &event), 0); /* far away */
+    event.at_ns = 1;
+    assert_int_equal(queue_push(&queue, &event), 0);
+    for (int i = 0; i < 1000000; i++) {
+        assert_true(queue_pop(&queue, &event));
+        event.at_ns += 1000;
+        assert_int_equal(queue_push(&queue, &event), 0);
+    }
+    assert_true(queue.front.capacity < 1000);
+    for (int i = 0; i < QUEUE_BUCKETS; i++)
+        assert_true(queue.buckets[i].capacity < 1000);
+    queue_close(&queue);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(events_come_in_the_total_order),
         cmocka_unit_test(the_order_of_insertion_does_not_matter),
         cmocka_unit_test(one_can_look_ahead),
+        cmocka_unit_test(memory_is_bounded_by_what_waits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

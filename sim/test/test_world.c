@@ -210,6 +210,88 @@ STORY(an_author_that_is_off_writes_later) {
     story_close(&story);
 }
 
+/* A node that was off loses what was under way to it, though it is back when the packet comes. */
+STORY(what_is_in_flight_to_an_offline_node_is_lost) {
+    struct story story;
+    (void)state;
+    story_run(&story, "name: slow\n"
+                      "duration: 19 s\n"
+                      "nodes: {a: {produce: {every: 12 s}}, b: {follow: a}}\n"
+                      "network: {topology: line, link: {delay: 5 s}}\n"
+                      "timeline: [{at: 13 s, offline: b, for: 2 s}]\n");
+    expect_trace(&story, "[  12.000000] a > entry a 1 to all");
+    expect_trace(&story, "[  17.000000] b < entry a 1 from a: offline");
+    story_close(&story);
+}
+
+/* So is what was sent through a wall, though the wall is down when it would arrive; on links and on
+ * a medium. */
+STORY(what_is_sent_through_a_partition_is_lost) {
+    static const char *const networks[] = {"line", "broadcast"};
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct story story;
+        char yaml[512];
+        snprintf(yaml, sizeof yaml,
+                 "name: wall\nduration: 19 s\n"
+                 "nodes: {a: {produce: {every: 12 s}}, b: {follow: a}}\n"
+                 "network: {topology: %s, link: {delay: 5 s}}\n"
+                 "timeline: [{at: 11 s, partition: [[a], [b]], for: 2 s}]\n",
+                 networks[i]);
+        story_run(&story, yaml);
+        expect_trace(&story, "[  17.000000] b < entry a 1 from a: partitioned");
+        story_close(&story);
+    }
+}
+
+/* Two items keep a node off until the last of them ends; an item that says online ends both. */
+STORY(reasons_to_be_off_add_up) {
+    struct story story;
+    (void)state;
+    story_run(&story, "name: off\n"
+                      "duration: 60 s\n"
+                      "nodes: {a: {produce: {every: 1 s}}, b: {follow: a}}\n"
+                      "network: {link: {delay: 1 ms}}\n"
+                      "timeline:\n"
+                      "  - {at: 5500 ms, offline: b, for: 10 s}\n"
+                      "  - {at: 8500 ms, offline: b, for: 20 s}\n"
+                      "  - {at: 40500 ms, offline: b}\n"
+                      "  - {at: 41500 ms, offline: b}\n"
+                      "  - {at: 43500 ms, online: b}\n");
+    expect_trace(&story, "[  16.001000] b < entry a 16 from a: offline");
+    expect_trace(&story, "[  28.500000] b > WANT a 6 to all");
+    expect_trace(&story, "[  42.001000] b < entry a 42 from a: offline");
+    expect_trace(&story, "[  43.500000] b > WANT a 41 to all");
+    story_close(&story);
+}
+
+/* A node that a wall cut off fell behind when the author was two ahead, not when the wall came
+ * down. */
+STORY(who_is_cut_off_falls_behind_at_once) {
+    struct story story;
+    (void)state;
+    story_run(&story, "name: behind\n"
+                      "duration: 60 s\n"
+                      "nodes: {a: {produce: {every: 5 s, entries: 6}}, b: {follow: a}}\n"
+                      "network: {topology: line, link: {delay: 5 ms}}\n"
+                      "timeline: [{at: 11 s, partition: [[a], [b]], for: 30 s}]\n");
+    /* Entries 3 and 4 at 15 s and 20 s were missed; the WANT at 50 s gets through. */
+    expect_trace(&story, "[  20.005000] b < entry a 4 from a: partitioned");
+    expect_trace(&story, "[  50.045000] b is level with a: 4 entries in 30.045000 s");
+    story_close(&story);
+}
+
+STORY(to_hold_all_of_nothing_is_not_converged) {
+    struct story story;
+    (void)state;
+    story_run(&story, "name: nothing\n"
+                      "duration: 3 s\n"
+                      "nodes: {a: {produce: {every: 10 s}}, b: {follow: a}}\n"
+                      "expect: [{converged: a}]\n");
+    assert_false(world_expectation_met(story.world, 0));
+    story_close(&story);
+}
+
 /* All are level at once; the run goes on until the timeline is through. */
 STORY(a_run_does_not_end_before_its_timeline) {
     struct story story;
@@ -357,6 +439,11 @@ int main(void) {
         cmocka_unit_test(a_link_changes_for_a_while),
         cmocka_unit_test(packets_overtake_each_other),
         cmocka_unit_test(an_author_that_is_off_writes_later),
+        cmocka_unit_test(what_is_in_flight_to_an_offline_node_is_lost),
+        cmocka_unit_test(what_is_sent_through_a_partition_is_lost),
+        cmocka_unit_test(reasons_to_be_off_add_up),
+        cmocka_unit_test(who_is_cut_off_falls_behind_at_once),
+        cmocka_unit_test(to_hold_all_of_nothing_is_not_converged),
         cmocka_unit_test(a_run_does_not_end_before_its_timeline),
         cmocka_unit_test(every_node_follows_every_other),
         cmocka_unit_test(a_world_of_hmac_nodes_is_no_different),

@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# tssb node and tssb bridge misused: each is a clear error with the right exit status, and touches nothing.
+#
+# Usage: net_misuse.sh TSSB
+set -euo pipefail
+# shellcheck source=sim/test/net_support.sh
+. "$(dirname "$0")/net_support.sh"
+init
+port=$((${group#*/} + 20000))
+
+# expect STATUS TEXT ARGUMENT...
+expect() {
+    local due=$1 text=$2 status=0
+    shift 2
+    timeout 20 "$tssb" "$@" >out 2>err </dev/null || status=$?
+    [ "$status" -eq "$due" ] || fail "'tssb $*' ended with $status, not $due: $(cat err)"
+    grep -qF -- "$text" err || grep -qF -- "$text" out || fail "'tssb $*' did not say '$text': $(cat err)"
+}
+
+expect 0 'Example' node --help
+expect 0 'Example' bridge --help
+expect 2 'it takes one data directory' node
+expect 2 'unknown option --prodce' node data/nodeA --prodce 5s
+expect 2 '--mc needs a value' node data/nodeA --mc
+expect 2 "not '5x'" node data/nodeA --produce 5x
+expect 2 'always, batch or off' node data/nodeA --sync sometimes
+expect 2 "no strategy 'psychic' (there is: single" node data/nodeA --strategy psychic
+expect 2 'quiet, info or debug' node data/nodeA --log loud
+expect 2 "not '0'" node data/nodeA --interval 0
+expect 2 'is there twice' node data/nodeA -mc "$group" -mc "$group"
+expect 2 "option 'speed=9'" node data/nodeA -kiss /dev/null,speed=9
+expect 2 'nowhere' node data/nowhere --mc "$group" --mc-if lo
+expect 2 'not a multicast group' node data/nodeA --mc 10.1.2.3/5000
+expect 2 'a number from 1 to 65535' node data/nodeA --udp 127.0.0.1/99999
+expect 2 'not a serial line' node data/nodeA --kiss data/nodeA/config.json
+expect 2 'No such file' node data/nodeA --kiss /dev/no-such-tty
+expect 2 "no network interface 'no-such-if'" node data/nodeA --mc "$group" --mc-if no-such-if
+expect 3 'cannot write the status' node data/nodeA --mc "$group" --mc-if lo --status nowhere/status
+expect 2 'two faces or more' bridge "mc:$group"
+expect 2 'not KIND:ADDRESS' bridge "$group" "kiss:/dev/null"
+expect 2 "no kind of face 'lora'" bridge lora:1 "mc:$group"
+expect 2 'there twice' bridge "mc:$group,if=lo" "mc:$group,if=lo"
+expect 2 'pace takes a time' bridge "mc:$group,pace=fast" "udp:127.0.0.1/$port"
+expect 2 'not a serial line' bridge "mc:$group,if=lo" kiss:/dev/null
+
+# What is in use stays with whom it belongs to.
+run holder "$tssb" bridge "listen:$port" "mc:$group,if=lo"
+says holder "face mc"
+expect 3 'address already in use' node data/nodeB --listen "$port"
+stop holder
+node nodeA --mc "$group" --mc-if lo --produce 10s
+reaches nodeA 1
+status=0
+timeout 20 "$tssb" node data/nodeA --mc "$group" --mc-if lo 2>second.log || status=$?
+[ $status -ge 2 ] || fail "a second process on one directory ended with $status"
+stop nodeA
+agree nodeA
+if [ -e /dev/full ]; then
+    expect 3 'cannot write the status' node data/nodeA --mc "$group" --mc-if lo --status /dev/full
+fi
