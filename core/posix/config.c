@@ -14,8 +14,7 @@
 
 enum { FILE_MAX = 1 << 20, MID_HEX_SIZE = 2 * TSSB_MID_SIZE + 1, FID_HEX_SIZE = 65 };
 
-int tssb_config_init(struct tssb_config *config, const char *name,
-                     const struct tssb_scheme *scheme,
+int tssb_config_init(struct tssb_config *config, const char *name, const struct tssb_scheme *scheme,
                      const uint8_t shared_secret[TSSB_SECRET_SIZE]) {
     struct tssb_key key;
     uint8_t label[TSSB_FID_SIZE];
@@ -97,8 +96,8 @@ static int line_of(const char *text, const char *field) {
 }
 
 static int wrong(const struct reader *reader, const char *field, const char *what) {
-    return tssb_fail(reader->error, 2, "%s:%d: %s: %s", reader->path,
-                     line_of(reader->text, field), field, what);
+    return tssb_fail(reader->error, 2, "%s:%d: %s: %s", reader->path, line_of(reader->text, field),
+                     field, what);
 }
 
 /* The text of a field that must be there. */
@@ -130,8 +129,7 @@ static int get_scheme(const struct reader *reader) {
     if (status)
         return status;
     reader->config->scheme = tssb_scheme_find(text);
-    return reader->config->scheme ? 0
-                                  : wrong(reader, "scheme", "must be ed25519 or hmac-sha512");
+    return reader->config->scheme ? 0 : wrong(reader, "scheme", "must be ed25519 or hmac-sha512");
 }
 
 static int get_bytes(const struct reader *reader, const char *field, uint8_t bytes[32]) {

@@ -19,8 +19,7 @@ struct tssb_config {
 /* A new node with a secret from the system's random source, or with hmac-sha512 the shared one and
  * a feed ID from there; trusts nobody. shared_secret: NULL but for hmac-sha512.
  * Returns 0 or TSSB_E_MEMORY. */
-int tssb_config_init(struct tssb_config *config, const char *name,
-                     const struct tssb_scheme *scheme,
+int tssb_config_init(struct tssb_config *config, const char *name, const struct tssb_scheme *scheme,
                      const uint8_t shared_secret[TSSB_SECRET_SIZE]);
 
 /* Trusts another feed from its anchor on. Returns 0 or TSSB_E_MEMORY. */

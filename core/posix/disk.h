@@ -13,8 +13,8 @@ struct tssb_disk {
     ssize_t (*pread)(void *context, int file, void *bytes, size_t size, off_t at);
     ssize_t (*pwrite)(void *context, int file, const void *bytes, size_t size, off_t at);
     int (*truncate)(void *context, int file, off_t size);
-    off_t (*size)(void *context, int file); /* of a regular file; else -1 and EINVAL */
-    int (*sync)(void *context, int file);   /* fdatasync; of a folder, fsync */
+    off_t (*size)(void *context, int file);   /* of a regular file; else -1 and EINVAL */
+    int (*sync)(void *context, int file);     /* fdatasync; of a folder, fsync */
     int (*sync_all)(void *context, int file); /* all of the file system that this file is on */
     int (*lock)(void *context, int file);     /* against other openings; EWOULDBLOCK: it is taken */
     int (*close)(void *context, int file);

@@ -29,7 +29,7 @@ struct queue {
     uint32_t first, count, capacity;
 };
 
-/* A token bucket as one moment: until when the answers so far are paid for, at the given rate. */
+/* A token bucket as one moment: how long the answers so far would take at the given rate. */
 struct bucket {
     uint64_t paid_until_ns, burst_ns, bytes_per_s;
 };
@@ -96,11 +96,11 @@ static uint64_t time_for(uint64_t bytes, uint64_t bytes_per_s) {
     return bytes > UINT64_MAX / SECOND_NS ? UINT64_MAX : bytes * SECOND_NS / bytes_per_s;
 }
 
+/* The clock may have begun less than a burst ago, so what is paid for runs ahead of it. */
 static bool bucket_pay(struct bucket *bucket, size_t bytes, uint64_t now_ns) {
-    uint64_t earliest = now_ns > bucket->burst_ns ? now_ns - bucket->burst_ns : 0;
-    uint64_t from = bucket->paid_until_ns > earliest ? bucket->paid_until_ns : earliest;
+    uint64_t from = bucket->paid_until_ns > now_ns ? bucket->paid_until_ns : now_ns;
     uint64_t until = from + time_for(bytes, bucket->bytes_per_s);
-    if (until > now_ns)
+    if (until - now_ns > bucket->burst_ns)
         return false;
     bucket->paid_until_ns = until;
     return true;

@@ -69,6 +69,14 @@ const char *tssb_log_header_decode(const uint8_t block[TSSB_LOG_BLOCK_SIZE],
     return NULL;
 }
 
+bool tssb_log_feed_of_name(const char *name, uint8_t fid[TSSB_FID_SIZE]) {
+    char hex[2 * TSSB_FID_SIZE + 1] = "";
+    if (strlen(name) != sizeof hex - 1 + 4 || strcmp(name + sizeof hex - 1, ".log") != 0)
+        return false;
+    memcpy(hex, name, sizeof hex - 1);
+    return tssb_unhex(hex, fid, TSSB_FID_SIZE) == 0;
+}
+
 int tssb_log_trouble(struct tssb_log *log, const char *what) {
     log->failed = what;
     log->why = errno;
@@ -79,18 +87,19 @@ int tssb_log_trouble(struct tssb_log *log, const char *what) {
 
 /* Writes the file at `fresh` and gives it its name `path`, which must be new. */
 static int make_file(const struct tssb_disk *disk, const char *fresh, const char *path,
-                     const uint8_t block[TSSB_LOG_BLOCK_SIZE]) {
+                     const uint8_t block[TSSB_LOG_BLOCK_SIZE], bool *made) {
     if (tssb_disk_save(disk, fresh, 0644, block, TSSB_LOG_BLOCK_SIZE, 1) != 0)
         return -1;
     int linked = disk->link(disk->context, fresh, path);
     int failed = errno;
     disk->unlink(disk->context, fresh);
     errno = failed;
+    *made = linked == 0;
     return linked == 0 || failed == EEXIST ? 0 : -1;
 }
 
 int tssb_log_create(const struct tssb_disk *disk, const char *folder,
-                    const struct tssb_log_header *header, char **error) {
+                    const struct tssb_log_header *header, bool *made, char **error) {
     char hex[2 * TSSB_FID_SIZE + 1];
     uint8_t block[TSSB_LOG_BLOCK_SIZE];
     struct tssb_log_header empty = *header;
@@ -106,7 +115,8 @@ int tssb_log_create(const struct tssb_disk *disk, const char *folder,
     if (!logs || !fresh || !path)
         status = tssb_fail(error, 3, "out of memory");
     else if ((disk->mkdir(disk->context, logs, 0755) != 0 && errno != EEXIST) ||
-             make_file(disk, fresh, path, block) != 0 || tssb_disk_sync_folder(disk, logs) != 0)
+             make_file(disk, fresh, path, block, made) != 0 ||
+             tssb_disk_sync_folder(disk, logs) != 0)
         status = tssb_fail(error, 3, "%s: cannot make this log: %s", path, strerror(errno));
     free(logs);
     free(fresh);

@@ -39,6 +39,9 @@ void tssb_log_header_encode(const struct tssb_log_header *header,
 const char *tssb_log_header_decode(const uint8_t block[TSSB_LOG_BLOCK_SIZE],
                                    struct tssb_log_header *header);
 
+/* Whether a file of this name, <FID in hex>.log, is a feed's log. */
+bool tssb_log_feed_of_name(const char *name, uint8_t fid[TSSB_FID_SIZE]);
+
 struct tssb_log {
     const struct tssb_disk *disk; /* borrowed */
     char *path;
@@ -56,19 +59,19 @@ struct tssb_log {
 struct tssb_log_opening {
     const struct tssb_disk *disk;
     const struct tssb_trust *trust;
-    const uint8_t *fid;   /* whose log this must be, 32 B */
-    bool read_only;       /* repair in memory only */
-    bool cut_damage;      /* also where entries are missing that were held once */
-    bool unclean;         /* the last that wrote here did not end well: trust no front unseen */
+    const uint8_t *fid;    /* whose log this must be, 32 B */
+    bool read_only;        /* repair in memory only */
+    bool cut_damage;       /* also a bad or missing end that was good once */
+    bool unclean;          /* the last that wrote here did not end well: trust no front unseen */
     uint32_t *hash_budget; /* how many entries may be hashed to see a wrong front, beside what must
                               be; counted down; NULL: none */
 };
 
 /* Makes the file of an empty log, whole or not at all: in folder/_logs, by way of a file in folder.
- * The header's front is taken from its anchor. Returns 0, also where the log exists already (which
- * is then left as it is), or 2 or 3 with *error. */
+ * The header's front is taken from its anchor. *made becomes false where the log exists already,
+ * which is then left as it is. Returns 0, or 3 with *error. */
 int tssb_log_create(const struct tssb_disk *disk, const char *folder,
-                    const struct tssb_log_header *header, char **error);
+                    const struct tssb_log_header *header, bool *made, char **error);
 
 /* Opens a log and repairs what a crash can have left. path is copied. *repaired becomes a line that
  * says what was done, or NULL; the caller frees it. Returns 0; 2 where this is no log of this feed,

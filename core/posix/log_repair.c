@@ -3,8 +3,8 @@
  *
  * Behind the front there may be whole entries, whose front was not written any more, and a torn
  * one. Only the last whole entry needs its signature checked: it covers the MID of the one before,
- * which covers the one before that. The front itself may be torn: the first bytes of the new one,
- * then the old one's. Anything else was not left by a crash, and is refused: where entries lack
+ * which covers the one before that. The front itself may be torn: some bytes of the new one, the
+ * others of the old one. Anything else was not left by a crash, and is refused: where entries lack
  * that the header says were there, they may have been announced. */
 #include <errno.h>
 #include <fcntl.h>
@@ -25,36 +25,46 @@ struct last {
     uint8_t wire[TSSB_ENTRY_SIZE];
 };
 
+/* The 24 bytes of a front, one bit each. */
+enum { FRONT_BYTES = 4 + TSSB_MID_SIZE, ALL_FRONT_BYTES = (1 << FRONT_BYTES) - 1 };
+
 /* What the file holds, as hashing it from the anchor on tells. */
 struct survey {
     uint64_t size;              /* of the file */
     struct last last, previous; /* the last two that fit, or the anchor */
-    bool front_found;           /* the header's MID is that of an entry or of the anchor, */
-    uint32_t front_found_at;    /* this one */
-    bool front_known;           /* there is an entry of the header's number, */
-    uint8_t front_mid[TSSB_MID_SIZE]; /* with this MID */
-    bool front_torn;            /* half that entry's, half an earlier one's */
+    uint32_t nearest;           /* the entry whose front is the most like the header's, */
+    unsigned nearest_bytes;     /* in these bytes */
+    bool torn;                  /* the other bytes are those of */
+    uint32_t other;             /* this entry's */
 };
 
 static uint64_t size_with_front(const struct tssb_log_header *header, uint32_t front_seq) {
     return TSSB_LOG_BLOCK_SIZE * (1 + (uint64_t)front_seq - header->anchor_seq);
 }
 
-static void note_place(struct survey *survey, const struct tssb_log_walk *walk) {
+/* In which bytes the header's front is that of the entry the walk is at. */
+static unsigned same_bytes(const struct tssb_log_walk *walk) {
     const struct tssb_log_header *header = &walk->log->header;
+    uint32_t number = header->front_seq ^ walk->seq;
+    unsigned same = 0;
+    for (int i = 0; i < 4; i++)
+        same |= (unsigned)((number >> (8 * i) & 0xff) == 0) << i;
+    for (int i = 0; i < TSSB_MID_SIZE; i++)
+        same |= (unsigned)(header->front_mid[i] == walk->mid[i]) << (4 + i);
+    return same;
+}
+
+static void note_place(struct survey *survey, const struct tssb_log_walk *walk) {
+    unsigned same = same_bytes(walk);
     survey->previous = survey->last;
     survey->last.seq = walk->seq;
     memcpy(survey->last.prev, walk->prev, TSSB_MID_SIZE);
     memcpy(survey->last.mid, walk->mid, TSSB_MID_SIZE);
     if (walk->wire)
         memcpy(survey->last.wire, walk->wire, TSSB_ENTRY_SIZE);
-    if (memcmp(walk->mid, header->front_mid, TSSB_MID_SIZE) == 0) {
-        survey->front_found = true;
-        survey->front_found_at = walk->seq;
-    }
-    if (walk->seq == header->front_seq) {
-        survey->front_known = true;
-        memcpy(survey->front_mid, walk->mid, TSSB_MID_SIZE);
+    if (__builtin_popcount(same) >= __builtin_popcount(survey->nearest_bytes)) {
+        survey->nearest = walk->seq;
+        survey->nearest_bytes = same;
     }
 }
 
@@ -69,33 +79,16 @@ static int take_survey(const struct tssb_log *log, struct survey *survey) {
     return more;
 }
 
-/* Whether the header's MID begins with the bytes of its entry's and ends with those of an earlier
- * one's. */
-static int find_torn_mid(const struct tssb_log *log, struct survey *survey) {
+/* Finds the second front of two of which the header's is a mixture. */
+static int find_other(const struct tssb_log *log, struct survey *survey) {
     struct tssb_log_walk walk;
-    const uint8_t *mid = log->header.front_mid;
-    size_t same = 0;
-    int more;
-    while (same < TSSB_MID_SIZE && mid[same] == survey->front_mid[same])
-        same++;
+    int more = 1;
     tssb_log_walk_init(&walk, log);
-    do
-        survey->front_torn = same > 0 &&
-                             memcmp(mid + same, walk.mid + same, TSSB_MID_SIZE - same) == 0;
-    while (!survey->front_torn && (more = tssb_log_walk_next(&walk)) > 0 &&
-           walk.seq < log->header.front_seq);
-    return survey->front_torn ? 0 : more < 0 ? -1 : 0;
-}
-
-/* Whether the header's number can be the first bytes of a later front's and the last of `old`'s. */
-static bool torn_number(uint32_t number, uint32_t old, uint32_t last) {
-    for (int new_bytes = 1; new_bytes <= 4; new_bytes++) {
-        uint32_t low = new_bytes == 4 ? 0 : UINT32_MAX >> (8 * new_bytes);
-        uint32_t least = number & ~low, most = number | low;
-        if ((number & low) == (old & low) && least <= last && most > old)
-            return true;
-    }
-    return false;
+    do {
+        survey->torn = (survey->nearest_bytes | same_bytes(&walk)) == ALL_FRONT_BYTES;
+        survey->other = walk.seq;
+    } while (!survey->torn && (more = tssb_log_walk_next(&walk)) > 0);
+    return more < 0 ? -1 : 0;
 }
 
 /* Whether the last entry that fits was signed by the author; where a write was cut within its
@@ -117,31 +110,29 @@ static int refuse(const char *path, const char *what, char **error) {
     return tssb_fail(error, 2, "%s: %s", path, what);
 }
 
+/* Whether what does not fit is at most one entry, at the end of the file. */
+static bool is_tail(const struct tssb_log_header *header, const struct survey *survey) {
+    return survey->size < size_with_front(header, survey->last.seq) + 2 * TSSB_LOG_BLOCK_SIZE;
+}
+
 /* After a survey: whether a crash can have left this. Returns 0, or 2 with *error. */
 static int judge(const struct tssb_log *log, const struct tssb_log_opening *opening,
                  struct survey *survey, char **error) {
     const struct tssb_log_header *header = &log->header;
-    bool intact = survey->front_known &&
-                  memcmp(survey->front_mid, header->front_mid, TSSB_MID_SIZE) == 0;
-    uint32_t sure = intact                ? header->front_seq
-                    : survey->front_found ? survey->front_found_at
-                                          : header->anchor_seq;
-    if (!drop_torn(log, opening->trust, survey, sure))
+    bool intact = survey->nearest_bytes == ALL_FRONT_BYTES;
+    if (!drop_torn(log, opening->trust, survey, intact ? header->front_seq : header->anchor_seq))
         return refuse(log->path, "its last entries are not signed by its author", error);
-    if (intact || opening->cut_damage)
+    uint32_t last = survey->last.seq;
+    if (intact || (survey->torn && survey->nearest <= last && survey->other <= last) ||
+        (opening->cut_damage && is_tail(header, survey)))
         return 0;
-    if (survey->front_found &&
-        torn_number(header->front_seq, survey->front_found_at, survey->last.seq))
-        return 0;
-    if (survey->front_torn && header->front_seq <= survey->last.seq)
-        return 0;
-    if (header->front_seq <= survey->last.seq)
+    if (header->front_seq <= last)
         return refuse(log->path, "its front is not that of the entry it names, see 'tssb check'",
                       error);
     return tssb_fail(error, 2,
                      "%s: its front is entry %" PRIu32 ", but whole are only those to %" PRIu32
                      ": get the file back from a copy, or see 'tssb check --repair'",
-                     log->path, header->front_seq, survey->last.seq);
+                     log->path, header->front_seq, last);
 }
 
 /* A line on what is going to be done to the file; NULL where nothing is, or memory ran out. */
@@ -184,12 +175,13 @@ static int look_closely(struct tssb_log *log, const struct tssb_log_opening *ope
                         char **repaired, char **error) {
     struct survey survey = {.size = size};
     if (take_survey(log, &survey) != 0 ||
-        (survey.front_known && !survey.front_found && find_torn_mid(log, &survey) != 0))
+        (survey.nearest_bytes != ALL_FRONT_BYTES && find_other(log, &survey) != 0))
         return tssb_fail(error, 3, "%s: cannot read: %s", log->path, strerror(errno));
     int status = judge(log, opening, &survey, error);
     if (status)
         return status;
-    if (survey.last.seq == log->header.front_seq && size == size_with_front(&log->header, survey.last.seq) &&
+    if (survey.last.seq == log->header.front_seq &&
+        size == size_with_front(&log->header, survey.last.seq) &&
         memcmp(survey.last.mid, log->header.front_mid, TSSB_MID_SIZE) == 0)
         return 0;
     *repaired = describe(log, &survey, opening->read_only);
@@ -206,8 +198,7 @@ static int check_first(struct tssb_log *log, const struct tssb_trust *trust, cha
     if (log->header.front_seq == log->header.anchor_seq)
         return 0;
     if (tssb_log_read(log, place.seq, wire) != 0)
-        return tssb_fail(error, 3, "%s: cannot %s: %s", log->path, log->failed,
-                         strerror(log->why));
+        return tssb_fail(error, 3, "%s: cannot %s: %s", log->path, log->failed, strerror(log->why));
     switch (tssb_entry_check(trust, &place, wire, sizeof wire)) {
     case 0:
         return 0;
