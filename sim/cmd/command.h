@@ -22,7 +22,8 @@ struct command {
     int (*run)(const struct command *command, int argc, char **argv);
 };
 
-extern const struct command command_init, command_append, command_dump, command_check;
+extern const struct command command_init, command_trust, command_append, command_dump,
+    command_check;
 extern const struct command command_node, command_bridge, command_run, command_diff;
 
 /* Prints the command's whole help on standard output. Returns EXIT_DONE. */
