@@ -197,20 +197,27 @@ static void leave_in_flight(struct world *world, const struct event *event) {
 }
 
 /* In a large world each delivery reads memory that no cache holds. What the next packets will touch
- * is known: the node first, and by the time that it is here, what the node points to. */
-static inline void prefetch(const struct world *world, const struct queue *queue) {
-    const struct event *far = queue_peek(queue, 7), *near = queue_peek(queue, 3);
+ * is known: the node and where its faces are first, and by the time that these are here, what they
+ * point to. */
+static inline void prefetch(const struct world *world, const struct builtin *state) {
+    enum { FAR = 8, NEAR = 4 };
+    const struct event *far = queue_peek(&state->queue, FAR);
+    const struct event *near = queue_peek(&state->queue, NEAR);
     if (far && far->kind == EVENT_DELIVER) {
         const struct sim_node *node = &world->nodes[far->target];
         __builtin_prefetch(&node->core);
         __builtin_prefetch(&node->digest);
         __builtin_prefetch(&node->counts.received_bytes);
+        __builtin_prefetch(&state->network.first_face[far->target]);
     }
     if (near && near->kind == EVENT_DELIVER) {
         const struct tssb_node *core = &world->nodes[near->target].core;
+        const struct face *faces = &state->network.faces[state->network.first_face[near->target]];
         __builtin_prefetch(core->armed.keys);
         __builtin_prefetch(core->armed.values);
         __builtin_prefetch(core->replicas);
+        __builtin_prefetch(faces);
+        __builtin_prefetch(&faces[near->face]);
     }
 }
 
@@ -249,7 +256,7 @@ static bool builtin_run(struct world *world, const struct world_interrupt *inter
             break;
         if (event.at_ns > world->end_ns)
             break;
-        prefetch(world, queue);
+        prefetch(world, state_of(world));
         dispatch(world, &event);
     }
     if (queue->count && event.at_ns <= world->end_ns)

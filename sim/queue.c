@@ -142,6 +142,10 @@ static void refill(struct queue *queue) {
     struct event_list *front = &queue->front, *instant = &queue->buckets[0];
     front->next = front->count = 0;
     while (front->count < QUEUE_AHEAD) {
+        bool far = front->count >= QUEUE_AHEAD_LEAST &&
+                   queue->heap_ns - front->events[0].at_ns > QUEUE_AHEAD_NS;
+        if (far && instant->next == instant->count)
+            return;
         if (instant->next == instant->count) {
             instant->next = instant->count = 0;
             if (advance(queue) != 0 || instant->count == 0)

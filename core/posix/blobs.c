@@ -84,7 +84,8 @@ static int make_folder(struct tssb_blobs *blobs, uint8_t first) {
             return 0;
         if (errno != ENOENT)
             return -1;
-        if (disk->mkdir(disk->context, with_name(blobs, "/_blob"), 0755) != 0 && errno != EEXIST)
+        if (disk->mkdir(disk->context, with_name(blobs, "/_blob"), 0755) != 0 ||
+            tssb_disk_sync_folder(disk, with_name(blobs, "")) != 0)
             return -1;
     }
     return -1;

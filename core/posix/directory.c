@@ -3,7 +3,6 @@
 #include "core/posix/directory.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,64 +52,6 @@ static void notice(const struct tssb_directory *directory, const char *line) {
         directory->options.notice(directory->options.context, line);
 }
 
-/* Making one. */
-
-/* Makes what is in it, in a folder of another name. */
-static int fill_folder(const char *fresh, const struct tssb_config *config,
-                       const struct tssb_disk *disk) {
-    static const char *const folders[] = {"", "/_logs", "/_blob"};
-    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
-        char *folder = tssb_text("%s%s", fresh, folders[i]);
-        int made = folder ? disk->mkdir(disk->context, folder, 0755) : -1;
-        free(folder);
-        if (made != 0 && errno != EEXIST) /* of an attempt that a crash ended */
-            return -1;
-    }
-    return tssb_config_save(config, disk, fresh);
-}
-
-/* The folder that a path's last part is in. NULL where memory ran out. */
-static char *parent_of(const char *path) {
-    size_t size = strlen(path);
-    while (size > 1 && path[size - 1] == '/')
-        size--;
-    size_t end = size;
-    while (size > 0 && path[size - 1] != '/')
-        size--;
-    if (path[size] == '.') /* ".", ".." and hidden ones, for which it is as good */
-        return tssb_text("%.*s/..", (int)end, path);
-    while (size > 1 && path[size - 1] == '/')
-        size--;
-    return size ? tssb_text("%.*s", (int)size, path) : tssb_text(".");
-}
-
-static bool exists(const struct tssb_disk *disk, const char *path) {
-    int file = disk->open(disk->context, path, O_RDONLY, 0);
-    if (file >= 0)
-        disk->close(disk->context, file);
-    return file >= 0;
-}
-
-int tssb_directory_create(const char *path, const struct tssb_config *config,
-                          const struct tssb_disk *disk, char **error) {
-    int status = 0;
-    if (!disk)
-        disk = &tssb_disk_system;
-    if (exists(disk, path))
-        return tssb_fail(error, 2, "%s: exists already; remove it to begin anew", path);
-    char *fresh = tssb_text("%s.new", path);
-    char *parent = parent_of(path);
-    if (!fresh || !parent)
-        status = tssb_fail(error, 3, "out of memory");
-    else if (fill_folder(fresh, config, disk) != 0 ||
-             disk->rename(disk->context, fresh, path) != 0 ||
-             tssb_disk_sync_folder(disk, parent) != 0)
-        status = tssb_fail(error, 3, "%s: cannot make this directory: %s", path, strerror(errno));
-    free(fresh);
-    free(parent);
-    return status;
-}
-
 /* Logs. */
 
 static uint32_t find_log(const struct tssb_directory *directory, const uint8_t fid[TSSB_FID_SIZE]) {
@@ -148,8 +89,11 @@ static int take_log(struct tssb_directory *directory, const uint8_t fid[TSSB_FID
     int grown = tssb_mem_grow(&tssb_mem_libc, &logs, &directory->log_capacity,
                               directory->log_count + 1, sizeof *directory->logs);
     directory->logs = logs;
-    int status = !held || grown ? tssb_fail(error, 3, "out of memory")
-                                : open_file(directory, &held->log, fid, error);
+    if (!held || grown) {
+        free(held);
+        return tssb_fail(error, 3, "out of memory");
+    }
+    int status = open_file(directory, &held->log, fid, error);
     if (status) {
         free(held);
         return status;
@@ -244,7 +188,7 @@ static void plant(const struct tssb_directory *directory, const char *folder) {
 
 static void plant_all(const struct tssb_directory *directory) {
     struct tssb_names names = {0};
-    char *parent = parent_of(directory->path);
+    char *parent = tssb_names_parent(directory->path);
     if (parent)
         (void)tssb_names_list(&names, directory->disk, parent);
     for (size_t i = 0; i < names.count; i++) {
@@ -392,14 +336,17 @@ static const struct tssb_store_ops directory_ops = {
 };
 
 int tssb_directory_sync(struct tssb_directory *directory) {
+    bool off = directory->options.sync == TSSB_SYNC_OFF;
     int error = 0;
-    if (directory->options.sync == TSSB_SYNC_OFF || directory->options.read_only)
+    if (directory->options.read_only)
         return 0;
-    if (after_blob(directory, tssb_blobs_sync(&directory->blobs)) != 0)
+    if (!off && after_blob(directory, tssb_blobs_sync(&directory->blobs)) != 0)
         error = TSSB_E_STORE;
-    for (uint32_t i = 0; i < directory->log_count; i++)
-        if (tssb_log_sync(&directory->logs[i]->log) != 0)
-            error = log_trouble(directory, &directory->logs[i]->log);
+    for (uint32_t i = 0; i < directory->log_count; i++) {
+        struct tssb_log *log = &directory->logs[i]->log;
+        if (!off ? tssb_log_sync(log) != 0 : log->stale && tssb_log_write_front(log) != 0)
+            error = log_trouble(directory, log);
+    }
     return error;
 }
 
@@ -488,8 +435,9 @@ int tssb_directory_open(struct tssb_directory **directory, const char *path,
 void tssb_directory_close(struct tssb_directory *directory) {
     if (!directory)
         return;
-    /* Twice: the first writes fronts, the second makes them durable. */
-    bool well = tssb_directory_sync(directory) == 0 && tssb_directory_sync(directory) == 0;
+    bool well = tssb_directory_sync(directory) == 0;
+    if (well) /* fronts were written: now they become durable as well */
+        well = tssb_directory_sync(directory) == 0;
     tssb_lock_release(&directory->lock, directory->disk, well);
     free_all(directory);
 }

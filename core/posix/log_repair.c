@@ -123,8 +123,8 @@ static int judge(const struct tssb_log *log, const struct tssb_log_opening *open
     if (!drop_torn(log, opening->trust, survey, intact ? header->front_seq : header->anchor_seq))
         return refuse(log->path, "its last entries are not signed by its author", error);
     uint32_t last = survey->last.seq;
-    if (intact || (survey->torn && survey->nearest <= last && survey->other <= last) ||
-        (opening->cut_damage && is_tail(header, survey)))
+    bool torn = survey->torn && survey->nearest <= last && survey->other <= last;
+    if (intact || (opening->unclean && torn) || (opening->cut_damage && is_tail(header, survey)))
         return 0;
     if (header->front_seq <= last)
         return refuse(log->path, "its front is not that of the entry it names, see 'tssb check'",
@@ -145,14 +145,16 @@ static char *describe(const struct tssb_log *log, const struct survey *survey, b
         return tssb_text("%s: %scut: %" PRIu64 " bytes of a torn entry %" PRIu64
                          "; its front is entry %" PRIu32,
                          log->path, would, survey->size - whole, (uint64_t)front + 1, front);
+    if (survey->torn)
+        return tssb_text("%s: %srolled forward to entry %" PRIu32 ": its front was torn", log->path,
+                         would, front);
     if (front < header->front_seq)
         return tssb_text("%s: %scut: entries %" PRIu32 " to %" PRIu32 " are lost", log->path, would,
                          front + 1, header->front_seq);
     if (front > header->front_seq)
         return tssb_text("%s: %srolled forward from entry %" PRIu32 " to %" PRIu32, log->path,
                          would, header->front_seq, front);
-    return tssb_text("%s: %srolled forward: its front, entry %" PRIu32 ", was torn", log->path,
-                     would, front);
+    return tssb_text("%s: %sgiven its front again, entry %" PRIu32, log->path, would, front);
 }
 
 /* Makes the file what the survey found. */

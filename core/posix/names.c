@@ -53,3 +53,17 @@ void tssb_names_close(struct tssb_names *names) {
     free(names->name);
     *names = (struct tssb_names){0};
 }
+
+char *tssb_names_parent(const char *path) {
+    size_t size = strlen(path);
+    while (size > 1 && path[size - 1] == '/')
+        size--;
+    size_t end = size;
+    while (size > 0 && path[size - 1] != '/')
+        size--;
+    if (path[size] == '.') /* ".", ".." and hidden ones, for which it is as good */
+        return tssb_text("%.*s/..", (int)end, path);
+    while (size > 1 && path[size - 1] == '/')
+        size--;
+    return size ? tssb_text("%.*s", (int)size, path) : tssb_text(".");
+}

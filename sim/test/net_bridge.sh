@@ -11,7 +11,7 @@ other=239.254.${group#239.255.}
 init
 run socat socat pty,raw,echo=0,link=ttyA pty,raw,echo=0,link=ttyB
 eventually 'the line is there' test -e ttyA -a -e ttyB
-run bridge "$tssb" bridge "mc:$group,if=lo" "kiss:$scratch/ttyA,pace=10ms" --once 0 --status bridge.status
+service bridge bridge "mc:$group,if=lo" "kiss:$scratch/ttyA,pace=10ms" --once 0
 says bridge 'face kiss'
 node nodeA -mc "$group" --mc-if lo --produce 100ms
 node nodeB -kiss "$scratch/ttyB,pace=10ms"
@@ -28,7 +28,7 @@ last bridge '.faces[0].received_packets == .faces[1].sent_packets + .faces[1].qu
 crash socat
 
 for i in 1 2; do
-    run "bridge$i" "$tssb" bridge "mc:$group" "mc:$other" --mc-if lo --status "bridge$i.status"
+    service "bridge$i" bridge "mc:$group" "mc:$other" --mc-if lo
     says "bridge$i" "face mc $other"
 done
 node nodeA -mc "$group" --mc-if lo --produce 100ms

@@ -12,7 +12,7 @@ RANDOM=${3-1}
 begin() {
     local name=$1 options=(--mc "$group" --mc-if lo --log quiet --interval 50ms)
     [ "$name" != nodeA ] || options+=(--produce 3ms)
-    run "$name" "$tssb" node "data/$name" "${options[@]}"
+    node "$name" "${options[@]}"
 }
 
 init
@@ -29,7 +29,7 @@ for ((i = 0; i < kills; i++)); do
 done
 reaches nodeA $((kills / 2))
 stop nodeA
-run nodeA "$tssb" node data/nodeA --mc "$group" --mc-if lo --log quiet
+node nodeA --mc "$group" --mc-if lo --log quiet
 all=$(front nodeA)
 reaches nodeB "$all"
 reaches nodeC "$all"

@@ -44,7 +44,7 @@ expect 2 'pace takes a time' bridge "mc:$group,pace=fast" "udp:127.0.0.1/$port"
 expect 2 'not a serial line' bridge "mc:$group,if=lo" kiss:/dev/null
 
 # What is in use stays with whom it belongs to.
-run holder "$tssb" bridge "listen:$port" "mc:$group,if=lo"
+service holder bridge "listen:$port" "mc:$group,if=lo"
 says holder "face mc"
 expect 3 'address already in use' node data/nodeB --listen "$port"
 stop holder

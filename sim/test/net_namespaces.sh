@@ -43,7 +43,9 @@ done
 there() {
     local name=$1
     shift
-    run "$name" ip netns exec "tssb-$name-$$" "$tssb" node "$scratch/data/$name" --interval 300ms --mc-if net0 "$@"
+    rm -f "$name.status"
+    run "$name" ip netns exec "tssb-$name-$$" "$tssb" node "data/$name" --interval 300ms --mc-if net0 \
+        --status "$name.status" "$@"
 }
 
 link() {

@@ -37,7 +37,7 @@ done
 [ "$(last nodeA '.feeds[0].own')" = true ] || fail 'nodeA does not know its own feed'
 
 # Lines of standard input: a pipe, and a file whose last line has no end. nodeA goes on serving at the end of it.
-printf 'one\n\ntwo\r\n' | "$tssb" node data/nodeA --mc "$group" --mc-if lo --produce - 2>lines.log &
+printf 'one\n\ntwo\r\n' | "$tssb" node data/nodeA --mc "$group" --mc-if lo --produce - --status lines.status 2>lines.log &
 running[lines]=$!
 reaches nodeA $((all + 2))
 says lines 'standard input: the end'
@@ -45,7 +45,7 @@ node nodeC --mc "$group" --mc-if lo
 reaches nodeC $((all + 2))
 stop lines
 printf 'three\n%0300d' 4 >file
-"$tssb" node data/nodeA --mc "$group" --mc-if lo --produce - <file 2>file.log &
+"$tssb" node data/nodeA --mc "$group" --mc-if lo --produce - --status file.status <file 2>file.log &
 running[file]=$!
 reaches nodeC $((all + 4))
 stop file nodeC

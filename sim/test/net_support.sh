@@ -36,17 +36,27 @@ run() {
     running[$name]=$!
 }
 
+# service NAME ARGUMENT...: starts tssb so, with its status in NAME.status.
+service() {
+    local name=$1
+    shift
+    rm -f "$name.status"
+    run "$name" "$tssb" "$@" --status "$name.status"
+}
+
 # node NAME OPTION...: starts `tssb node` on data/NAME, which asks again after 300 ms.
 node() {
     local name=$1
     shift
-    run "$name" "$tssb" node "data/$name" --interval 300ms --status "$name.status" "$@"
+    service "$name" node "data/$name" --interval 300ms "$@"
 }
 
-# stop NAME...: ends them as Ctrl-C does, which they must take well.
+# stop NAME...: ends services as Ctrl-C does, which they must take well. The shell lets what it starts in the background
+# ignore Ctrl-C, hence it waits until they are so far that they have a status.
 stop() {
     local name status
     for name; do
+        eventually "$name runs" test -s "$name.status"
         kill -INT "${running[$name]}" || fail "$name has ended before its time"
     done
     for name; do
@@ -57,7 +67,7 @@ stop() {
     done
 }
 
-# ended NAME: kills it, as a crash does.
+# crash NAME: kills it, as a crash does.
 crash() {
     kill -KILL "${running[$1]}" || fail "$1 has ended before its time"
     wait "${running[$1]}" 2>/dev/null || true

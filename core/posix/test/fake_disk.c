@@ -18,6 +18,7 @@ static void resize(struct fake_content *content, size_t size) {
     assert_non_null(content->bytes);
     if (size > content->size)
         memset(content->bytes + content->size, 0, size - content->size);
+    content->bytes[size] = 0;
     content->size = size;
 }
 
@@ -337,8 +338,8 @@ static int fake_mkdir(void *context, const char *path, mode_t mode) {
     return 0;
 }
 
-static int fake_list(void *context, const char *path,
-                     void (*each)(void *of_each, const char *name), void *of_each) {
+static int fake_list(void *context, const char *path, void (*each)(void *of_each, const char *name),
+                     void *of_each) {
     struct fake_disk *fake = context;
     if (!begin(fake))
         return -1;

@@ -34,7 +34,7 @@ struct fake_name {
     int now, durable;
 };
 
-enum { FAKE_NODES = 128, FAKE_FILES = 32 };
+enum { FAKE_NODES = 256, FAKE_FILES = 32 };
 
 struct fake_disk {
     struct tssb_disk disk; /* what the code under test takes */
@@ -63,7 +63,7 @@ bool fake_disk_dead(const struct fake_disk *fake);
  * just the process was killed, 1 loses all, others draw. */
 void fake_disk_power_on(struct fake_disk *fake, uint64_t random);
 
-/* The content of a file, which must be there. */
+/* The content of a file, which must be there; a 0 stands behind it. */
 const struct fake_content *fake_disk_file(const struct fake_disk *fake, const char *path);
 
 #endif

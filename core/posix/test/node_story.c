@@ -163,8 +163,9 @@ static void make_own(struct story *story) {
 void story_init(struct story *story) {
     uint8_t secret[TSSB_SECRET_SIZE] = "shared", label[TSSB_FID_SIZE] = "the other's feed";
     memset(story, 0, sizeof *story);
-    assert_int_equal(
-        tssb_config_init(&story->config, "nodeA", &tssb_scheme_hmac_sha512, secret), 0);
+    assert_int_equal(tssb_config_init(&story->config, "nodeA", &tssb_scheme_hmac_sha512, secret),
+                     0);
+    memcpy(story->config.fid, "nodeA's feed", sizeof "nodeA's feed"); /* not a random one */
     tssb_key_init(&story->other, &tssb_scheme_hmac_sha512, secret, label);
     for (size_t i = 0; i < sizeof story->content; i++)
         story->content[i] = (uint8_t)('a' + i % 26);
@@ -182,9 +183,8 @@ void story_make(const struct story *story, const struct tssb_disk *disk) {
     char *error = NULL;
     assert_int_equal(disk->mkdir(disk->context, "data", 0755), 0);
     assert_int_equal(tssb_directory_create("data/nodeA", &story->config, disk, &error), 0);
-    assert_int_equal(tssb_config_init(&neighbour, "nodeB", story->config.scheme,
-                                      story->config.secret),
-                     0);
+    assert_int_equal(
+        tssb_config_init(&neighbour, "nodeB", story->config.scheme, story->config.secret), 0);
     assert_int_equal(tssb_config_trust(&neighbour, &anchor), 0);
     assert_int_equal(tssb_directory_create("data/nodeB", &neighbour, disk, &error), 0);
     tssb_config_close(&neighbour);

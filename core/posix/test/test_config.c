@@ -16,8 +16,7 @@ static int load_text(const char *text, struct tssb_config *config, char **error)
     struct fake_disk fake;
     fake_disk_init(&fake);
     assert_int_equal(fake.disk.mkdir(&fake, "n", 0755), 0);
-    assert_int_equal(
-        tssb_disk_save(&fake.disk, "n/config.json", 0600, text, strlen(text), 0), 0);
+    assert_int_equal(tssb_disk_save(&fake.disk, "n/config.json", 0600, text, strlen(text), 0), 0);
     int status = tssb_config_load(config, &fake.disk, "n", error);
     fake_disk_close(&fake);
     return status;
@@ -28,7 +27,8 @@ static void a_file_of_poc_01_is_read(void **state) {
     struct tssb_config config;
     char *error = NULL;
     (void)state;
-    int status = load_text("{\n  \"name\": \"nodeA\",\n  \"feedID\": " FID ",\n  \"secret\": " SECRET
+    int status = load_text("{\n  \"name\": \"nodeA\",\n  \"feedID\": " FID
+                           ",\n  \"secret\": " SECRET
                            ",\n  \"msgID0\": \"616263\",\n  \"trusted\": [\n    [\n      " OTHER
                            ",\n      0,\n      \"616263\"\n    ]\n  ]\n}",
                            &config, &error);
@@ -59,7 +59,8 @@ static void what_is_wrong_is_named_by_line_and_field(void **state) {
         {"{\"name\": \"a\"}", ":1: feedID: is missing"},
         {"{\"name\": \"a\",\n\"feedID\": \"8a\"}", ":2: feedID: must be 64 hexadecimal digits"},
         {"{\"name\": \"a\",\n\"feedID\": " FID "}", ":2: secret: is missing"},
-        {"{\"name\": \"a\",\n\"feedID\": " FID ",\n\n\"secret\": \"zz\"}", ":4: secret: must be 64"},
+        {"{\"name\": \"a\",\n\"feedID\": " FID ",\n\n\"secret\": \"zz\"}",
+         ":4: secret: must be 64"},
         {"{\"name\": \"a\",\n\"feedID\": " OTHER ",\n\"secret\": " SECRET "}",
          ":2: feedID: is not the public key"},
         {"{\"name\": \"a\",\"feedID\": " FID ",\n\"secret\": " SECRET "}",

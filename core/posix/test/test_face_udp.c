@@ -95,6 +95,9 @@ static void the_own_port_at_another_address_is_not_own(void **state) {
     stranger_send(&mouth, &group, "other", 5);
     scene_until(scene, &scene->actors[0].packets, 1);
     expect_text(&scene->actors[0], "other");
+    scene_run(scene, 1100); /* until the face looks at the interfaces again */
+    stranger_send(&mouth, &group, "again", 5);
+    scene_until(scene, &scene->actors[0].packets, 2);
     close(ear.file);
     close(mouth.file);
 }

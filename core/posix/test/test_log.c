@@ -124,7 +124,6 @@ static void expect_repaired(struct desk *desk, uint32_t front, const char *how) 
     assert_non_null(desk->repaired);
     assert_non_null(strstr(desk->repaired, how));
     assert_int_equal(desk->log.header.front_seq, front);
-    append(desk, 0, TSSB_LOG_DURABLE);
     tssb_log_close(&desk->log);
     assert_int_equal(fake_disk_file(&desk->fake, desk->path)->size, 128 * (1 + front));
     assert_int_equal(open_log(desk, true), 0);
@@ -139,10 +138,10 @@ static void rewrite(struct desk *desk, const struct tssb_log *from, const char *
     struct tssb_log to;
     struct tssb_log_opening opening = {
         .disk = &desk->fake.disk, .trust = &trust_ed25519, .fid = from->header.fid};
-    bool made;
+    bool made = false;
     assert_int_equal(desk->fake.disk.mkdir(&desk->fake, folder, 0755), 0);
-    assert_int_equal(
-        tssb_log_create(&desk->fake.disk, folder, &from->header, &made, &desk->error), 0);
+    assert_int_equal(tssb_log_create(&desk->fake.disk, folder, &from->header, &made, &desk->error),
+                     0);
     assert_int_equal(tssb_log_open(&to, path, &opening, &desk->repaired, &desk->error), 0);
     tssb_log_walk_init(&walk, from);
     while (tssb_log_walk_next(&walk) > 0)
@@ -250,8 +249,8 @@ static void entries_of_another_scheme_are_refused(void **state) {
     struct tssb_log_opening opening = {
         .disk = &desk->fake.disk, .trust = &hmac, .fid = desk->author.key.fid};
     make_entries(desk, 1);
-    assert_int_equal(
-        tssb_log_open(&desk->log, desk->path, &opening, &desk->repaired, &desk->error), 2);
+    assert_int_equal(tssb_log_open(&desk->log, desk->path, &opening, &desk->repaired, &desk->error),
+                     2);
     assert_non_null(strstr(desk->error, "no good hmac-sha512 signature"));
 }
 
@@ -304,6 +303,8 @@ static void a_torn_front_is_found(void **state) {
     for (size_t cut = 1; cut < sizeof old; cut++) {
         memcpy(file->bytes + FRONT_AT, fresh, cut);
         memcpy(file->bytes + FRONT_AT + cut, old + cut, sizeof old - cut);
+        if (memcmp(file->bytes + FRONT_AT, fresh, sizeof fresh) == 0)
+            continue;
         bool whole = memcmp(file->bytes + FRONT_AT, old, sizeof old) == 0;
         expect_repaired(desk, 256, whole ? "rolled forward from entry 255" : "rolled forward");
         assert_memory_equal(file->bytes + FRONT_AT, fresh, sizeof fresh);
@@ -321,8 +322,8 @@ static void reading_changes_nothing(void **state) {
     append(desk, 1, TSSB_LOG_LATER);
     tssb_log_close(&desk->log);
     int64_t steps = desk->fake.steps;
-    assert_int_equal(
-        tssb_log_open(&desk->log, desk->path, &opening, &desk->repaired, &desk->error), 0);
+    assert_int_equal(tssb_log_open(&desk->log, desk->path, &opening, &desk->repaired, &desk->error),
+                     0);
     assert_int_equal(desk->log.header.front_seq, 3);
     assert_non_null(strstr(desk->repaired, "needs to be rolled forward"));
     tssb_log_close(&desk->log);
