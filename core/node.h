@@ -100,10 +100,10 @@ struct tssb_node {
     struct tssb_store *store; /* borrowed */
     struct tssb_dmx_table armed;
     struct tssb_replica *replicas;
+    uint32_t replica_count, replica_capacity;
     struct tssb_timers timers;  /* one a followed replica */
     const struct tssb_key *key; /* borrowed; NULL for a node that only consumes */
     struct tssb_wanted_blob *wanted;
-    uint32_t replica_count, replica_capacity;
     uint32_t wanted_count, wanted_capacity;
     uint32_t own;           /* index of the replica it authors, or TSSB_NO_REPLICA */
     uint32_t verifications; /* signatures that this node, alone, would have checked */

@@ -196,28 +196,34 @@ static void leave_in_flight(struct world *world, const struct event *event) {
     }
 }
 
-/* In a large world each delivery reads memory that no cache holds. What the next packets will touch
- * is known: the node and where its faces are first, and by the time that these are here, what they
- * point to. */
+static inline bool is_at_node(const struct event *event) {
+    return event && (event->kind == EVENT_DELIVER || event->kind == EVENT_WAKE);
+}
+
+/* In a large world each event at a node reads memory that no cache holds. What the next ones will
+ * touch is known: the node and where its faces are first, and by the time that these are here, what
+ * they point to. */
 static inline void prefetch(const struct world *world, const struct builtin *state) {
     enum { FAR = 8, NEAR = 4 };
     const struct event *far = queue_peek(&state->queue, FAR);
     const struct event *near = queue_peek(&state->queue, NEAR);
-    if (far && far->kind == EVENT_DELIVER) {
+    if (is_at_node(far)) {
         const struct sim_node *node = &world->nodes[far->target];
-        __builtin_prefetch(&node->core);
         __builtin_prefetch(&node->digest);
-        __builtin_prefetch(&node->counts.received_bytes);
+        __builtin_prefetch(&node->core);
+        __builtin_prefetch(&node->core.timers);
         __builtin_prefetch(&state->network.first_face[far->target]);
     }
-    if (near && near->kind == EVENT_DELIVER) {
+    if (is_at_node(near)) {
         const struct tssb_node *core = &world->nodes[near->target].core;
-        const struct face *faces = &state->network.faces[state->network.first_face[near->target]];
+        const char *faces =
+            (const char *)&state->network.faces[state->network.first_face[near->target]];
+        for (int line = 0; line < 3; line++)
+            __builtin_prefetch(faces + line * CACHE_LINE);
         __builtin_prefetch(core->armed.keys);
-        __builtin_prefetch(core->armed.values);
+        __builtin_prefetch((const char *)core->armed.keys + CACHE_LINE);
         __builtin_prefetch(core->replicas);
-        __builtin_prefetch(faces);
-        __builtin_prefetch(&faces[near->face]);
+        __builtin_prefetch(core->timers.heap);
     }
 }
 

@@ -5,7 +5,8 @@
 
 #include <stddef.h>
 
-/* count items of item_size bytes, zeroed; freed with free(). NULL where there is no memory. */
+/* count items of item_size bytes, zeroed, at the beginning of a cache line; freed with free(). NULL
+ * where there is no memory. */
 void *pages_alloc(size_t count, size_t item_size);
 
 #endif

@@ -136,17 +136,19 @@ static int advance(struct queue *queue) {
     return 0;
 }
 
-/* Takes the next few events out of the heap. Leaves the front empty where there are none, or no
+/* Takes the next few events out of the heap. The front stays as it is where there are none, or no
  * memory. */
 static void refill(struct queue *queue) {
     struct event_list *front = &queue->front, *instant = &queue->buckets[0];
-    front->next = front->count = 0;
+    front->count -= front->next;
+    memmove(front->events, front->events + front->next, front->count * sizeof *front->events);
+    front->next = 0;
     while (front->count < QUEUE_AHEAD) {
         bool far = front->count >= QUEUE_AHEAD_LEAST &&
                    queue->heap_ns - front->events[0].at_ns > QUEUE_AHEAD_NS;
-        if (far && instant->next == instant->count)
-            return;
         if (instant->next == instant->count) {
+            if (far)
+                return;
             instant->next = instant->count = 0;
             if (advance(queue) != 0 || instant->count == 0)
                 return;
@@ -159,20 +161,22 @@ static void refill(struct queue *queue) {
     }
 }
 
-uint64_t queue_next_ns(struct queue *queue) {
+/* How many events are at hand. */
+static size_t at_hand(struct queue *queue) {
     struct event_list *front = &queue->front;
-    if (front->next == front->count)
+    if (front->count - front->next < QUEUE_AHEAD_LOW && queue->count > front->count - front->next)
         refill(queue);
-    return front->next == front->count ? TSSB_NEVER : front->events[front->next].at_ns;
+    return front->count - front->next;
+}
+
+uint64_t queue_next_ns(struct queue *queue) {
+    return at_hand(queue) ? queue->front.events[queue->front.next].at_ns : TSSB_NEVER;
 }
 
 bool queue_pop(struct queue *queue, struct event *event) {
-    struct event_list *front = &queue->front;
-    if (front->next == front->count)
-        refill(queue);
-    if (front->next == front->count)
+    if (at_hand(queue) == 0)
         return false;
-    *event = front->events[front->next++];
+    *event = queue->front.events[queue->front.next++];
     queue->now_ns = event->at_ns;
     queue->count--;
     return true;

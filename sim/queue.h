@@ -77,7 +77,7 @@ bool queue_pop(struct queue *queue, struct event *event);
 
 /* How far the engine can look ahead: so many events, as long as they lie close together. Where they
  * do not, a long front would only make insertions slow. */
-enum { QUEUE_AHEAD = 64, QUEUE_AHEAD_LEAST = 4, QUEUE_AHEAD_NS = 200000 };
+enum { QUEUE_AHEAD = 64, QUEUE_AHEAD_LOW = 12, QUEUE_AHEAD_LEAST = 4, QUEUE_AHEAD_NS = 200000 };
 
 /* The event that comes `ahead` (0, 1, ...) after the next pop, as far as is known; NULL otherwise.
  */

@@ -67,14 +67,13 @@ static uint32_t feed_index(const struct tssb_feed *feed) {
     return feed ? feed->index : FEED_NONE;
 }
 
-static void count_sent(struct node_counts *counts, const struct tssb_packet *packet,
-                       uint32_t faces) {
-    counts->sent_packets += faces;
-    counts->sent_bytes += (uint64_t)faces * packet->size;
+static void count_sent(struct sim_node *node, const struct tssb_packet *packet, uint32_t faces) {
+    node->sent_packets += faces;
+    node->sent_bytes += (uint64_t)faces * packet->size;
     if (packet->kind == TSSB_PACKET_WANT)
-        counts->wants_sent += faces;
+        node->wants_sent += faces;
     else if (packet->kind == TSSB_PACKET_ENTRY)
-        counts->entries_sent += faces;
+        node->entries_sent += faces;
 }
 
 /* A node's real faces come after those that the engine gives it. */
@@ -139,7 +138,7 @@ static void host_send(void *context, uint32_t face, const struct tssb_packet *pa
     flight->seq = packet->seq;
     flight->from = index;
     flight->kind = packet->kind;
-    count_sent(&node->counts, packet,
+    count_sent(node, packet,
                face == TSSB_ALL_FACES ? virtual_faces(world, node) + node->real_faces : 1);
     digest_fold(&node->digest, flight->hash ^ world->now_ns);
     digest_fold(&node->digest, face);
@@ -178,7 +177,7 @@ static void host_appended(void *context, const struct tssb_replica *replica,
         arrival.from_node = arrival.node;
         note_authored(world, &world->feeds[replica->feed->index]);
     } else {
-        node->counts.appended++;
+        node->appended++;
         follow_advanced(world, node, replica_index);
     }
     digest_fold(&node->digest, world->now_ns ^ (uint64_t)arrival.from_node << 32);
@@ -231,8 +230,8 @@ static bool holds_already(const struct world *world, const struct sim_node *node
 static unsigned hand_over(struct world *world, struct sim_node *node, uint32_t face,
                           const struct flight *flight) {
     world->from = flight->from;
-    node->counts.received_packets++;
-    node->counts.received_bytes += flight->size;
+    node->received_packets++;
+    node->received_bytes += flight->size;
     unsigned fate = tssb_node_receive(&node->core, face, flight->bytes, flight->size,
                                       world->now_ns);
     if (fate == TSSB_FATE_FAILED)
@@ -240,7 +239,7 @@ static unsigned hand_over(struct world *world, struct sim_node *node, uint32_t f
     if (fate != TSSB_FATE_UNMATCHED) {
         world_reschedule(world, node);
     } else if (holds_already(world, node, flight)) {
-        node->counts.duplicates++;
+        node->duplicates++;
         fate = FATE_DUPLICATE;
     }
     return fate;
@@ -271,7 +270,7 @@ void world_deliver(struct world *world, uint32_t to, uint32_t face, const struct
     if (fate == TSSB_FATE_UNMATCHED)
         fate = hand_over(world, node, face, flight);
     else
-        node->counts.dropped++;
+        node->dropped++;
     digest_fold(&node->digest, flight->hash ^ world->now_ns);
     digest_fold(&node->digest, (uint64_t)flight->from << 16 | fate);
     if (world->watched) {

@@ -267,17 +267,17 @@ static void add_up(struct world *world) {
     for (uint32_t i = 0; i < world->scenario->node_count; i++) {
         struct sim_node *node = &world->nodes[i];
         follow_end(world, node);
-        node->counts.verifications = node->core.verifications;
-        sum->sent_packets += node->counts.sent_packets;
-        sum->sent_bytes += node->counts.sent_bytes;
-        sum->received_packets += node->counts.received_packets;
-        sum->received_bytes += node->counts.received_bytes;
-        sum->wants_sent += node->counts.wants_sent;
-        sum->entries_sent += node->counts.entries_sent;
-        sum->appended += node->counts.appended;
-        sum->duplicates += node->counts.duplicates;
-        sum->dropped += node->counts.dropped;
-        sum->verifications += node->counts.verifications;
+        struct node_counts counts = world_node_counts(world, i);
+        sum->sent_packets += counts.sent_packets;
+        sum->sent_bytes += counts.sent_bytes;
+        sum->received_packets += counts.received_packets;
+        sum->received_bytes += counts.received_bytes;
+        sum->wants_sent += counts.wants_sent;
+        sum->entries_sent += counts.entries_sent;
+        sum->appended += counts.appended;
+        sum->duplicates += counts.duplicates;
+        sum->dropped += counts.dropped;
+        sum->verifications += counts.verifications;
     }
     world->totals.deliveries = sum->received_packets;
     world->totals.verifications = world->pool.verifications;
@@ -349,7 +349,17 @@ uint32_t world_feed_front(const struct world *world, uint32_t feed) {
 }
 
 struct node_counts world_node_counts(const struct world *world, uint32_t node) {
-    return world->nodes[node].counts;
+    const struct sim_node *at = &world->nodes[node];
+    return (struct node_counts){.sent_packets = at->sent_packets,
+                                .sent_bytes = at->sent_bytes,
+                                .received_packets = at->received_packets,
+                                .received_bytes = at->received_bytes,
+                                .wants_sent = at->wants_sent,
+                                .entries_sent = at->entries_sent,
+                                .appended = at->appended,
+                                .duplicates = at->duplicates,
+                                .dropped = at->dropped,
+                                .verifications = at->core.verifications};
 }
 
 bool world_follow_counts(const struct world *world, uint32_t node_index, uint32_t feed,

@@ -4,6 +4,8 @@
 #ifndef WORLD_STATE_H
 #define WORLD_STATE_H
 
+#include <stdalign.h>
+
 #include "core/node.h"
 #include "core/pool.h"
 #include "engine.h"
@@ -21,20 +23,24 @@ struct follow {
     uint32_t front_then; /* where the replica stood when the catch-up began */
 };
 
-/* What a delivery touches stands first. */
+enum { CACHE_LINE = 64 };
+
+/* What each delivery touches stands first: one cache line, and the first one of the core. */
 struct sim_node {
-    struct tssb_node core;
-    uint64_t digest;  /* of all that has happened to it */
-    uint64_t wake_ns; /* of the wake event that counts; TSSB_NEVER where there is none */
+    alignas(CACHE_LINE) uint64_t digest; /* of all that has happened to it */
+    uint64_t up_since_ns;                /* when it last came up */
+    uint64_t wake_ns;                    /* of the wake event that counts; TSSB_NEVER for none */
+    uint64_t received_packets, received_bytes;
     struct world *world;
+    uint32_t duplicates, dropped;
+    uint32_t caused;                     /* events so far: the counter that orders them */
+    uint16_t offline;                    /* how many items of the timeline keep it off */
+    uint8_t real_faces, first_real_face; /* how many, and the first one's index in the scenario */
+    struct tssb_node core;
     struct follow *follows; /* by the index of the replica */
-    struct node_counts counts;
-    uint32_t caused;    /* events so far: the counter that orders them */
-    uint32_t starts;    /* how often it came up */
-    uint16_t offline;   /* how many items of the timeline keep it off */
-    uint8_t real_faces; /* how many, and the first one's index in the scenario */
-    uint8_t first_real_face;
-    uint64_t up_since_ns; /* when it last came up */
+    uint64_t sent_packets, sent_bytes;
+    uint32_t wants_sent, entries_sent, appended;
+    uint32_t starts; /* how often it came up */
     struct tssb_pool_view store;
 };
 

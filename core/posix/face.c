@@ -96,14 +96,19 @@ static uint64_t time_for(uint64_t bytes, uint64_t bytes_per_s) {
     return bytes > UINT64_MAX / SECOND_NS ? UINT64_MAX : bytes * SECOND_NS / bytes_per_s;
 }
 
-/* The clock may have begun less than a burst ago, so what is paid for runs ahead of it. */
-static bool bucket_pay(struct bucket *bucket, size_t bytes, uint64_t now_ns) {
+/* Until when the answers are paid for, with so many bytes more; 0 where that is over the limit.
+ * What is paid for runs ahead of the clock, which may have begun less than a burst ago. */
+static uint64_t bucket_price(const struct bucket *bucket, size_t bytes, uint64_t now_ns) {
     uint64_t from = bucket->paid_until_ns > now_ns ? bucket->paid_until_ns : now_ns;
     uint64_t until = from + time_for(bytes, bucket->bytes_per_s);
-    if (until - now_ns > bucket->burst_ns)
-        return false;
-    bucket->paid_until_ns = until;
-    return true;
+    return until - now_ns > bucket->burst_ns ? 0 : until;
+}
+
+static bool bucket_pay(struct bucket *bucket, size_t bytes, uint64_t now_ns) {
+    uint64_t until = bucket_price(bucket, bytes, now_ns);
+    if (until)
+        bucket->paid_until_ns = until;
+    return until != 0;
 }
 
 /* Sending. */
@@ -194,6 +199,13 @@ bool tssb_face_send(struct tssb_face *face, const uint8_t *bytes, size_t size, b
     if (queue->count == 1)
         flush(face);
     return true;
+}
+
+bool tssb_face_may_answer(struct tssb_face *face) {
+    bool room = face->queue.count < (face->queue.capacity + 1) / 2;
+    bool may = room && bucket_price(&face->answers, TSSB_ENTRY_SIZE, uv_hrtime()) != 0;
+    face->counts.refused += !may;
+    return may;
 }
 
 /* For kinds. */

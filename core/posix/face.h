@@ -73,6 +73,10 @@ void tssb_face_close(struct tssb_face *face);
  * its way. */
 bool tssb_face_send(struct tssb_face *face, const uint8_t *bytes, size_t size, bool answer);
 
+/* Whether an answer would be sent now. A host that asks before it does the work of a request cannot
+ * be made to work for answers that are never sent. Counts a refusal. */
+bool tssb_face_may_answer(struct tssb_face *face);
+
 /* "mc 224.1.1.1/5000" */
 const char *tssb_face_name(const struct tssb_face *face);
 struct tssb_face_counts tssb_face_counts(const struct tssb_face *face);

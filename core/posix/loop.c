@@ -81,8 +81,11 @@ static const struct tssb_host host = {host_send, host_appended, host_blob_stored
 static void on_received(void *context, struct tssb_face *face, const uint8_t *bytes, size_t size) {
     const struct tssb_loop_port *port = context;
     struct tssb_loop *loop = port->loop;
-    (void)face;
-    enum tssb_fate fate = tssb_node_receive(&loop->node, port->index, bytes, size, uv_hrtime());
+    /* Entries and blobs have 120 bytes, and no request has. */
+    bool refused = size != TSSB_ENTRY_SIZE && !tssb_face_may_answer(face);
+    enum tssb_fate fate = refused ? TSSB_FATE_NOT_SERVED
+                                  : tssb_node_receive(&loop->node, port->index, bytes, size,
+                                                      uv_hrtime());
     TELL(loop, received, port->index, bytes, size, fate);
     arm(loop);
 }

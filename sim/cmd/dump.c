@@ -135,6 +135,15 @@ static bool as_text(const uint8_t wire[TSSB_ENTRY_SIZE], const struct content *c
 
 /* Output as text. */
 
+/* Further lines of a text are set in, so that none can pass for an entry of its own. */
+static void print_lines(const struct content *content) {
+    for (size_t i = 0; i < content->size; i++) {
+        putchar(content->bytes[i]);
+        if (content->bytes[i] == '\n')
+            printf("    ");
+    }
+}
+
 static void print_bytes(const struct content *content) {
     printf("0x");
     for (size_t i = 0; i < content->size; i++)
@@ -154,7 +163,7 @@ static void print_entry(uint32_t seq, const uint8_t wire[TSSB_ENTRY_SIZE],
         printf("(%s) ", tssb_error_text(content->error));
     }
     if (as_text(wire, content))
-        fwrite(content->bytes, 1, content->size, stdout);
+        print_lines(content);
     else
         print_bytes(content);
     printf("\n");

@@ -26,7 +26,8 @@ struct live {
     bool looping;
     uv_timer_t producer, refresher;
     struct lines lines;
-    uint64_t trouble_ns; /* when the last one was told */
+    uint64_t trouble_ns;   /* when the last one was told */
+    char *refresh_trouble; /* what the last look into the directory found wrong; NULL for nothing */
 };
 
 /* The log. */
@@ -130,16 +131,26 @@ static int open_logs(struct live *live) {
     return EXIT_DONE;
 }
 
+/* A log that somebody is just writing is not whole yet: said once, and looked at again the next
+ * time. NULL: all is well again. Takes the text over. */
+static void tell_once(struct live *live, char *trouble) {
+    if (trouble && (!live->refresh_trouble || strcmp(trouble, live->refresh_trouble) != 0))
+        fprintf(stderr, "%s\n", trouble);
+    free(live->refresh_trouble);
+    live->refresh_trouble = trouble;
+}
+
 /* A neighbour that has its genesis puts an empty log into the directories of those who trust it. */
 static void on_refresh(uv_timer_t *timer) {
     struct live *live = timer->data;
     uint32_t known = live->loop.node.replica_count;
     char *error = NULL;
-    int status = tssb_directory_refresh(live->directory, &error);
-    if (status)
-        status = command_failed(error, status);
-    else
-        status = open_logs(live);
+    if (tssb_directory_refresh(live->directory, &error) != 0) {
+        tell_once(live, error);
+        return;
+    }
+    tell_once(live, NULL);
+    int status = open_logs(live);
     if (status)
         service_stop(&live->service, status);
     else if (live->loop.node.replica_count > known)
@@ -317,6 +328,7 @@ static int run_live(struct live *live) {
 }
 
 static void close_live(struct live *live) {
+    free(live->refresh_trouble);
     service_close(&live->service);
     if (live->looping)
         tssb_loop_close(&live->loop);
