@@ -19,14 +19,18 @@ void queue_close(struct queue *queue) {
     *queue = (struct queue){0};
 }
 
+static void drop_given_out(struct event_list *list) {
+    list->count -= list->next;
+    memmove(list->events, list->events + list->next, list->count * sizeof *list->events);
+    list->next = 0;
+}
+
 /* Makes room for one more event: what was given out gives its place first. */
 static int reserve(struct event_list *list) {
     if (list->count < list->capacity)
         return 0;
     if (list->next > list->capacity / 2) {
-        list->count -= list->next;
-        memmove(list->events, list->events + list->next, list->count * sizeof *list->events);
-        list->next = 0;
+        drop_given_out(list);
         return 0;
     }
     size_t capacity = list->capacity ? list->capacity + list->capacity / 2 : CAPACITY_MIN;
@@ -140,9 +144,8 @@ static int advance(struct queue *queue) {
  * memory. */
 static void refill(struct queue *queue) {
     struct event_list *front = &queue->front, *instant = &queue->buckets[0];
-    front->count -= front->next;
-    memmove(front->events, front->events + front->next, front->count * sizeof *front->events);
-    front->next = 0;
+    if (front->next > 0)
+        drop_given_out(front);
     while (front->count < QUEUE_AHEAD) {
         bool far = front->count >= QUEUE_AHEAD_LEAST &&
                    queue->heap_ns - front->events[0].at_ns > QUEUE_AHEAD_NS;
