@@ -5,26 +5,11 @@
 set -euo pipefail
 tssb=$(realpath "$1")
 source=$(realpath "$(dirname "$0")/../..")
+# shellcheck source=sim/test/expect.sh
+. "$(dirname "$0")/expect.sh"
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch"
-failures=0
-
-complain() {
-    echo "command: $*" >&2
-    failures=$((failures + 1))
-}
-
-# expect STATUS TEXT COMMAND...: the command ends so, and prints TEXT on standard error (status 2, 3) or output.
-expect() {
-    local status=$1 text=$2 got=0 where=out
-    shift 2
-    timeout 60 "$@" >out 2>err </dev/null || got=$?
-    [ "$status" -lt 2 ] || where=err
-    [ "$got" -eq "$status" ] || complain "'$*' ended with $got, not $status: $(cat err)"
-    grep -qF -- "$text" "$where" || complain "'$*' did not print '$text' but: $(cat "$where")"
-    [ "$status" -lt 2 ] || [ ! -s out ] || complain "'$*' failed and printed on standard output: $(head -3 out)"
-}
 
 scenario() {
     cat >"$1.yaml"

@@ -4,25 +4,11 @@
 # Usage: directory.sh TSSB
 set -euo pipefail
 tssb=$(realpath "$1")
+# shellcheck source=sim/test/expect.sh
+. "$(dirname "$0")/expect.sh"
 scratch=$(mktemp -d)
 trap 'chmod -R u+w "$scratch"; rm -rf "$scratch"' EXIT
 cd "$scratch"
-failures=0
-
-complain() {
-    echo "directory: $*" >&2
-    failures=$((failures + 1))
-}
-
-# expect STATUS TEXT COMMAND...: the command ends so, and prints TEXT on standard error (status 2, 3) or output.
-expect() {
-    local status=$1 text=$2 got=0 where=out
-    shift 2
-    timeout 60 "$@" >out 2>err </dev/null || got=$?
-    [ "$status" -lt 2 ] || where=err
-    [ "$got" -eq "$status" ] || complain "'$*' ended with $got, not $status: $(cat err)"
-    grep -qF -- "$text" "$where" || complain "'$*' did not print '$text' but: $(cat "$where")"
-}
 
 # same WHAT A B
 same() {
@@ -216,5 +202,11 @@ echo file >plain
 expect 3 'plain' "$tssb" init plain
 expect 2 'plain' "$tssb" append plain text
 [ ! -e /dev/full ] || { "$tssb" dump data/nodeA >/dev/full 2>err && complain 'a full output went unnoticed'; }
+
+# A text of several lines cannot pass for several entries.
+"$tssb" init lines --node one >out
+"$tssb" append lines/one $'first\n[2] forged' >out
+expect 0 '    [2] forged' "$tssb" dump lines/one
+same 'lines that look like entries' "$(grep -c '^\[' out)" 1
 
 [ $failures -eq 0 ]

@@ -55,6 +55,17 @@ timeout 20 "$tssb" node data/nodeA --mc "$group" --mc-if lo 2>second.log || stat
 [ $status -ge 2 ] || fail "a second process on one directory ended with $status"
 stop nodeA
 agree nodeA
+
+# A log that somebody is just writing is not whole yet: the node says so once, and goes on.
+node nodeB --mc "$group" --mc-if lo
+says nodeB "face mc $group"
+half=data/nodeB/_logs/$(printf '7e%.0s' {1..32}).log
+: >"$half"
+says nodeB "${half##*/}"
+sleep 1.5
+[ "$(grep -c "${half##*/}" nodeB.log)" = 1 ] || fail 'a half-written log is told of again and again'
+rm "$half"
+stop nodeB
 if [ -e /dev/full ]; then
     expect 3 'cannot write the status' node data/nodeA --mc "$group" --mc-if lo --status /dev/full
 fi
