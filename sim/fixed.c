@@ -27,7 +27,7 @@ int64_t fixed_ln(uint64_t x) {
     return (int64_t)((wide)(uint64_t)fixed_log2(x) * ln2 >> 64);
 }
 
-int32_t fixed_centibel(uint64_t x) {
+int32_t fixed_cdb(uint64_t x) {
     const uint64_t log10_2 = UINT64_C(0x4d104d427de7fbcc); /* over 2^64 */
     const uint64_t half = (uint64_t)1 << 31;
     uint64_t thousandfold = (uint64_t)fixed_log2(x) * 1000; /* below 64 * 2^32 * 1000 */

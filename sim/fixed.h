@@ -14,7 +14,7 @@ int64_t fixed_log2(uint64_t x);
 int64_t fixed_ln(uint64_t x);
 
 /* 10 log10(x) in hundredths of a decibel: 1000 * log10(x), rounded to the nearest. x is not 0. */
-int32_t fixed_centibel(uint64_t x);
+int32_t fixed_cdb(uint64_t x);
 
 /* base^n for a fraction base / 2^64 below 1, as such a fraction; rounded down, within n units. */
 uint64_t fixed_power(uint64_t base, uint32_t n);

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "core/bytes.h"
+#include "bridge.h"
 #include "core/error.h"
 #include "pages.h"
 #include "stream.h"
@@ -79,6 +80,9 @@ static int init_nodes(struct world *world) {
             node->wake_ns = TSSB_NEVER;
             tssb_pool_view_init(&node->store, &world->pool);
             tssb_node_init(&node->core, &world->configs[g], node, &node->store.store, NULL);
+            node->is_bridge = group->bridge;
+            if (group->bridge && !(node->bridge = bridge_open(&group->processing)))
+                return TSSB_E_MEMORY;
             world->feed_count += produces(group);
         }
     }
@@ -209,6 +213,9 @@ void world_close(struct world *world) {
         free(world->feeds[i].authored_ns);
         tssb_key_wipe(&world->feeds[i].key);
     }
+    for (uint32_t i = 0; world->nodes && i < world->scenario->node_count; i++)
+        if (world->nodes[i].is_bridge)
+            bridge_close(world->nodes[i].bridge);
     partition_heal(&world->partitions, FAULT_ALL);
     flights_close(&world->flights);
     slab_close(&world->slab); /* the nodes' and the pool's memory */
@@ -278,6 +285,8 @@ static void add_up(struct world *world) {
         sum->duplicates += counts.duplicates;
         sum->dropped += counts.dropped;
         sum->verifications += counts.verifications;
+        sum->airtime_ns += counts.airtime_ns;
+        sum->energy_nj += counts.energy_nj;
     }
     world->totals.deliveries = sum->received_packets;
     world->totals.verifications = world->pool.verifications;
@@ -359,7 +368,9 @@ struct node_counts world_node_counts(const struct world *world, uint32_t node) {
                                 .appended = at->appended,
                                 .duplicates = at->duplicates,
                                 .dropped = at->dropped,
-                                .verifications = at->core.verifications};
+                                .verifications = at->core.verifications,
+                                .airtime_ns = at->airtime_ns,
+                                .energy_nj = at->energy_nj};
 }
 
 bool world_follow_counts(const struct world *world, uint32_t node_index, uint32_t feed,

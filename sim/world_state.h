@@ -33,14 +33,19 @@ struct sim_node {
     uint64_t received_packets, received_bytes;
     struct world *world;
     uint32_t duplicates, dropped;
-    uint32_t caused;                     /* events so far: the counter that orders them */
-    uint16_t offline;                    /* how many items of the timeline keep it off */
-    uint8_t real_faces, first_real_face; /* how many, and the first one's index in the scenario */
+    uint32_t caused;  /* events so far: the counter that orders them */
+    uint16_t offline; /* how many items of the timeline keep it off */
+    uint8_t real_faces;
+    bool is_bridge;
     struct tssb_node core;
     struct follow *follows; /* by the index of the replica */
     uint64_t sent_packets, sent_bytes;
     uint32_t wants_sent, entries_sent, appended;
-    uint32_t starts; /* how often it came up */
+    uint32_t starts;         /* how often it came up */
+    uint8_t first_real_face; /* index in the scenario */
+    uint64_t airtime_ns;     /* that its packets took on radios, and on links with a rate */
+    uint64_t energy_nj;      /* that its radios took to send */
+    struct bridge *bridge;   /* NULL for a node of the protocol */
     struct tssb_pool_view store;
 };
 
@@ -101,9 +106,14 @@ void world_schedule(struct world *world, uint32_t node, uint64_t at_ns, enum eve
                     uint32_t target);
 
 /* A packet has come to the end of its way: the node gets it, or the network's fate for it is noted.
- * The engine keeps its reference. */
+ * since_ns: when it left its sender; a receiver that was off at any time since then does not get
+ * it. The engine keeps its reference. */
 void world_deliver(struct world *world, uint32_t to, uint32_t face, const struct flight *flight,
-                   enum event_bar barred);
+                   enum event_bar barred, uint64_t since_ns);
+
+/* Sends a packet of a node, on a face or on all. packet->feed: of the world's pool. */
+void world_send(struct world *world, uint32_t node, uint32_t face,
+                const struct tssb_packet *packet);
 
 /* The run ended while this packet was on its way. */
 void world_leave_in_flight(struct world *world, uint32_t to, uint32_t face,

@@ -12,7 +12,6 @@
 #include "core/check.h"
 
 #define DEFAULT_INTERVAL_NS ((uint64_t)10000000000)
-#define DEFAULT_DELAY_NS ((uint64_t)1000000)
 
 enum { NAME_LENGTH_MAX = 100, MEMBERS_MAX = 32 << 20 };
 
@@ -148,8 +147,9 @@ static void read_scenario(struct scenario *scenario, const struct tree *tree, st
     scenario->record = RECORD_PROGRESS;
     scenario->scheme = tssb_schemes[0];
     scenario->strategy = (struct strategy_settings){tssb_strategies[0], DEFAULT_INTERVAL_NS, false};
-    scenario->network.link.delay_ns = DEFAULT_DELAY_NS;
     reader_map(&reader, tree, scenario_fields, SCENARIO_FIELDS, scenario);
+    if (!scenario->networks)
+        scenario_default_network(&reader);
 }
 
 /* Applies one PATH=VALUE. Returns the changed tree, or NULL with the problem noted. */

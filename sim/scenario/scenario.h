@@ -11,8 +11,8 @@
 #include "sim/arena.h"
 #include "core/scheme.h"
 #include "core/strategy.h"
-
-enum { PPB = 1000000000 }; /* probabilities are integers out of this */
+#include "sim/link/model.h"
+#include "sim/radio/model.h"
 
 enum scenario_stop { STOP_AT_DURATION, STOP_WHEN_LEVEL };
 enum scenario_record { RECORD_SUMMARY, RECORD_PROGRESS, RECORD_PACKETS };
@@ -25,6 +25,8 @@ enum scenario_topology {
     TOPOLOGY_COMPLETE,
     TOPOLOGY_RANDOM,
     TOPOLOGY_EDGES,
+    TOPOLOGY_RADIO,
+    TOPOLOGIES
 };
 
 /* Nodes by index, ascending, each once. */
@@ -47,6 +49,12 @@ struct strategy_settings {
     bool spread; /* the first request comes at a random moment of the first interval, not at once */
 };
 
+/* How long a bridge takes until it has forwarded a packet. */
+struct bridge_times {
+    uint64_t radio_ns; /* to a radio */
+    uint64_t other_ns; /* to any other face */
+};
+
 /* One node, or `count` nodes that are alike. Node indices are first .. first + count - 1. */
 struct node_group {
     const char *name; /* the node's name, or what comes before "-0", "-1", ... where numbered */
@@ -54,34 +62,33 @@ struct node_group {
     bool numbered;
     struct node_set follow; /* authors it follows; may name the node itself, which is passed over */
     struct produce produce;
-    bool serve; /* false: consumes and never answers a request */
+    bool serve;  /* false: consumes and never answers a request */
+    bool bridge; /* forwards what comes in by one face to all others, and does nothing else */
+    struct bridge_times processing; /* of a bridge */
     struct strategy_settings strategy;
 };
 
-/* How one direction of a link, or of a broadcast medium, treats packets. */
-struct link_model {
-    uint64_t delay_ns;  /* at least 1 */
-    uint64_t jitter_ns; /* added to the delay, uniformly from 0 to this; packets may overtake each
-                           other */
-    uint32_t loss_ppb;
-    uint32_t *drops; /* exact loss mask: the 1-based numbers of the packets, ascending, that a
-                        sender loses */
-    uint32_t drop_count;
-};
-
 struct scenario_edge {
-    uint32_t a, b; /* a < b */
-    struct link_model link;
+    uint32_t a, b;          /* a < b */
+    struct link_model link; /* from a to b */
+    struct link_model back; /* from b to a */
 };
 
+/* One network of a world: a topology over all nodes or some. Each gives its members faces. */
 struct scenario_network {
+    const char *name; /* "" where it is the only one and has none */
+    struct node_set members;
     enum scenario_topology topology;
-    struct link_model link;
+    struct link_model link; /* from the earlier node to the later one; of a medium, any direction */
+    struct link_model back; /* the other way */
+    struct radio_model radio;    /* radio */
     uint32_t degree;             /* random: links a node, on average */
     uint32_t width;              /* grid: nodes a row */
     struct scenario_edge *edges; /* edges */
     uint32_t edge_count;
 };
+
+enum { SCENARIO_NETWORKS_MAX = 16 };
 
 enum fault_kind {
     FAULT_OFFLINE,
@@ -94,8 +101,6 @@ enum fault_kind {
 
 enum { FAULT_ALL = UINT32_MAX };
 
-enum { LINK_DELAY = 1, LINK_JITTER = 2, LINK_LOSS = 4, LINK_DROP = 8 };
-
 /* One item of the timeline. An item with `for:` becomes two: the fault and its end. */
 struct fault {
     uint64_t at_ns;
@@ -107,7 +112,8 @@ struct fault {
     struct node_set
         *sets; /* partition: no node is in two of them; nodes in none are not concerned */
     uint32_t set_count;
-    bool one_way;     /* partition: only packets from an earlier set to a later one are cut */
+    bool one_way;     /* partition: only packets from an earlier set to a later one are cut; link:
+                         only those from sets[0] to sets[1] are concerned */
     bool everywhere;  /* link: on all links; otherwise on those between the nodes of sets[0] and of
                          sets[1] */
     unsigned changed; /* link: LINK_ bits that say which fields of `link` count */
@@ -151,7 +157,8 @@ struct scenario {
     struct node_group *groups;
     uint32_t group_count;
     uint32_t node_count;
-    struct scenario_network network;
+    struct scenario_network *networks; /* at least one */
+    uint32_t network_count;
     struct fault *faults; /* by time; what ends before what begins; then by place in the file */
     uint32_t fault_count;
     uint32_t partition_count, link_change_count;
@@ -185,6 +192,10 @@ void scenario_close(struct scenario *scenario);
 
 /* Whether a set holds a node. */
 bool node_set_has(const struct node_set *set, uint32_t node);
+
+/* The place of a node in a set; SET_NONE where it is not in it. */
+uint32_t node_set_index(const struct node_set *set, uint32_t node);
+enum { SET_NONE = UINT32_MAX };
 
 /* The group of a node. */
 const struct node_group *scenario_group(const struct scenario *scenario, uint32_t node);

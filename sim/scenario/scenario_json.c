@@ -5,7 +5,7 @@
 
 #include <jansson.h>
 
-#include "units.h"
+#include "quantity.h"
 
 /* Adds a member; a value of NULL, which is what jansson makes when memory runs out, spoils the
  * whole. */
@@ -95,6 +95,12 @@ static json_t *nodes_object(bool *good, const struct scenario *scenario) {
             put(good, node, "follow", follow_value(good, scenario, &group->follow, author_count));
         if (names_authors(group))
             put(good, node, "produce", produce_object(good, &group->produce));
+        if (group->bridge) {
+            put(good, node, "role", json_string("bridge"));
+            put(good, node, "processing",
+                json_pack("{s:o, s:o}", "radio", duration(group->processing.radio_ns), "other",
+                          duration(group->processing.other_ns)));
+        }
         put(good, node, "serve", json_boolean(group->serve));
         if (!same_strategy(&group->strategy, &scenario->strategy))
             put(good, node, "strategy", strategy_object(good, &group->strategy));
@@ -103,23 +109,132 @@ static json_t *nodes_object(bool *good, const struct scenario *scenario) {
     return nodes;
 }
 
-static json_t *link_object(bool *good, const struct link_model *link) {
+static json_t *jitter_value(const struct link_model *link) {
+    if (link->jitter_shape == JITTER_UNIFORM)
+        return duration(link->jitter_ns);
+    return json_pack("{s:o}", scenario_jitter_words[link->jitter_shape], duration(link->jitter_ns));
+}
+
+static json_t *loss_value(const struct loss_model *loss) {
+    if (!loss->worsens_ppb && !loss->bad_ppb)
+        return probability(loss->good_ppb);
+    return json_pack("{s:o, s:o, s:o, s:o}", "worsens", probability(loss->worsens_ppb), "recovers",
+                     probability(loss->recovers_ppb), "good", probability(loss->good_ppb), "bad",
+                     probability(loss->bad_ppb));
+}
+
+static json_t *pace_value(uint64_t pace_ns, uint64_t jitter_ns) {
+    if (!jitter_ns)
+        return duration(pace_ns);
+    return json_pack("[o, o]", duration(pace_ns), duration(pace_ns + jitter_ns));
+}
+
+/* Values that were written of a link, or all of them: what is rare only where it is not as usual.
+ */
+static json_t *link_values(bool *good, const struct link_model *link, unsigned fields) {
+    char text[UNITS_TEXT_SIZE];
     json_t *object = json_object();
-    put(good, object, "delay", duration(link->delay_ns));
-    put(good, object, "jitter", duration(link->jitter_ns));
-    put(good, object, "loss", probability(link->loss_ppb));
-    json_t *drops = json_array();
-    for (uint32_t i = 0; i < link->drop_count; i++)
-        append(good, drops, json_integer(link->drops[i]));
-    put(good, object, "drop", drops);
+    if (fields & LINK_DELAY)
+        put(good, object, "delay", duration(link->delay_ns));
+    if (fields & LINK_JITTER)
+        put(good, object, "jitter", jitter_value(link));
+    if (fields & LINK_LOSS)
+        put(good, object, "loss", loss_value(&link->loss));
+    if (fields & LINK_DROP) {
+        json_t *drops = json_array();
+        for (uint32_t i = 0; i < link->drop_count; i++)
+            append(good, drops, json_integer(link->drops[i]));
+        put(good, object, "drop", drops);
+    }
+    if (fields & LINK_DUPLICATE && link->duplicate_ppb)
+        put(good, object, "duplicate", probability(link->duplicate_ppb));
+    if (fields & LINK_BIT_ERRORS && link->bit_error_ppb)
+        put(good, object, "bit_errors", probability(link->bit_error_ppb));
+    if (fields & LINK_RATE && link->rate_bit_s)
+        put(good, object, "rate", json_string(units_rate_text(link->rate_bit_s, text)));
+    if (fields & LINK_QUEUE && link->slow)
+        put(good, object, "queue", json_integer(link->queue_packets));
+    if (fields & LINK_PACE && (link->pace_ns || link->pace_jitter_ns))
+        put(good, object, "pace", pace_value(link->pace_ns, link->pace_jitter_ns));
     return object;
 }
 
-static json_t *network_object(bool *good, const struct scenario *scenario) {
-    const struct scenario_network *network = &scenario->network;
+static json_t *profile_array(bool *good, const struct link_profile *profile) {
+    json_t *array = json_array();
+    for (uint32_t i = 0; i < profile->count; i++) {
+        const struct link_phase *phase = &profile->phases[i];
+        json_t *item = link_values(good, &phase->values, phase->changed);
+        put(good, item, "from", duration(phase->from_ns));
+        append(good, array, item);
+    }
+    return array;
+}
+
+static json_t *link_object(bool *good, const struct link_model *written) {
+    struct link_model link = *written;
+    link_seal(&link);
+    json_t *object = link_values(good, &link, LINK_ALL);
+    if (link.profile) {
+        put(good, object, "phases", profile_array(good, link.profile));
+        put(good, object, "repeat",
+            link.profile->period_ns ? duration(link.profile->period_ns) : json_false());
+    }
+    return object;
+}
+
+/* The way back, where it is another one. */
+static json_t *link_pair(bool *good, const struct link_model *link, const struct link_model *back) {
+    json_t *there = link_object(good, link), *other = link_object(good, back);
+    if (json_equal(there, other))
+        json_decref(other);
+    else
+        put(good, there, "back", other);
+    return there;
+}
+
+static json_t *radio_object(bool *good, const struct radio_model *radio) {
+    char text[UNITS_TEXT_SIZE];
+    const struct lora *lora = &radio->lora;
+    const struct path_loss *loss = &radio->path_loss;
+    json_t *object = json_object(), *path_loss = json_object();
+    put(good, object, "frequency", json_string(units_frequency_text(lora->frequency_hz, text)));
+    put(good, object, "bandwidth", json_string(units_frequency_text(lora->bandwidth_hz, text)));
+    put(good, object, "spreading", json_integer(lora->spreading));
+    put(good, object, "coding", json_sprintf("4/%d", lora->coding));
+    put(good, object, "preamble", json_integer(lora->preamble_symbols));
+    put(good, object, "power", json_string(units_dbm_text(radio->power_cdbm, text)));
+    put(good, path_loss, "exponent",
+        json_string(units_thousandths_text(loss->exponent_thousandth, text)));
+    put(good, path_loss, "reference", json_string(units_decibel_text(loss->reference_cdb, text)));
+    put(good, path_loss, "at", json_string(units_length_text((int64_t)loss->reference_mm, text)));
+    put(good, path_loss, "shadowing",
+        json_string(units_decibel_text((int32_t)loss->shadowing_cdb, text)));
+    put(good, object, "path_loss", path_loss);
+    put(good, object, "capture",
+        json_string(radio->capture_cdb == RADIO_CAPTURE_OFF
+                        ? "off"
+                        : units_decibel_text(radio->capture_cdb, text)));
+    put(good, object, "listen", radio->listen_ns ? duration(radio->listen_ns) : json_string("off"));
+    put(good, object, "duty_cycle",
+        radio->duty_ppb < PPB ? probability(radio->duty_ppb) : json_string("off"));
+    put(good, object, "duty_window", duration(radio->duty_window_ns));
+    put(good, object, "queue", json_integer(radio->queue_packets));
+    put(good, object, "pace", pace_value(radio->pace_ns, radio->pace_jitter_ns));
+    return object;
+}
+
+static json_t *network_object(bool *good, const struct scenario *scenario,
+                              const struct scenario_network *network) {
     json_t *object = json_object();
+    if (*network->name) {
+        put(good, object, "name", json_string(network->name));
+        put(good, object, "nodes", names_array(good, scenario, &network->members));
+    }
     put(good, object, "topology", json_string(scenario_topology_words[network->topology]));
-    put(good, object, "link", link_object(good, &network->link));
+    if (network->topology == TOPOLOGY_RADIO)
+        put(good, object, "radio", radio_object(good, &network->radio));
+    else
+        put(good, object, "link", link_pair(good, &network->link, &network->back));
     if (network->degree)
         put(good, object, "degree", json_integer(network->degree));
     if (network->width)
@@ -128,7 +243,7 @@ static json_t *network_object(bool *good, const struct scenario *scenario) {
     for (uint32_t i = 0; i < network->edge_count; i++) {
         const struct scenario_edge *edge = &network->edges[i];
         char a[NODE_NAME_SIZE], b[NODE_NAME_SIZE];
-        json_t *item = link_object(good, &edge->link);
+        json_t *item = link_pair(good, &edge->link, &edge->back);
         put(good, item, "between",
             json_pack("[s, s]", scenario_node_name(scenario, edge->a, a, sizeof a),
                       scenario_node_name(scenario, edge->b, b, sizeof b)));
@@ -137,6 +252,16 @@ static json_t *network_object(bool *good, const struct scenario *scenario) {
     if (network->edge_count)
         put(good, object, "edges", edges);
     return object;
+}
+
+/* The only network as an object, several as an array. */
+static json_t *network_value(bool *good, const struct scenario *scenario) {
+    if (scenario->network_count == 1 && !*scenario->networks[0].name)
+        return network_object(good, scenario, &scenario->networks[0]);
+    json_t *array = json_array();
+    for (uint32_t i = 0; i < scenario->network_count; i++)
+        append(good, array, network_object(good, scenario, &scenario->networks[i]));
+    return array;
 }
 
 static json_t *timeline_array(bool *good, const struct scenario *scenario) {
@@ -184,7 +309,7 @@ char *scenario_parameters_json(const struct scenario *scenario) {
     put(&good, all, "scheme", json_string(scenario->scheme->name));
     put(&good, all, "strategy", strategy_object(&good, &scenario->strategy));
     put(&good, all, "nodes", nodes_object(&good, scenario));
-    put(&good, all, "network", network_object(&good, scenario));
+    put(&good, all, "network", network_value(&good, scenario));
     put(&good, all, "timeline", timeline_array(&good, scenario));
     put(&good, all, "expect", expect_array(&good, scenario));
     if (scenario->face_count)

@@ -144,17 +144,35 @@ void scenario_read_timeline(struct reader *, const struct field *, const struct 
 void scenario_read_expect(struct reader *, const struct field *, const struct tree *, void *);
 void scenario_read_faces(struct reader *, const struct field *, const struct tree *, void *);
 
+/* Gives the scenario the network that it has unless it says otherwise: a medium for all nodes. */
+bool scenario_default_network(struct reader *reader);
+
 /* A link as one is written: what is not there is as `model` says before reading. */
 struct written_link {
     struct link_model model;
-    const struct tree *between;
+    uint64_t for_ns;                                    /* of a phase */
+    const struct tree *between, *back, *phases, *trace; /* to be read later on */
 };
 
-/* Reads a link's mapping. between: whether it may say between which nodes it is, and must.
- * Returns the LINK_ bits of what was there. */
-enum written_between { BETWEEN_NEVER, BETWEEN_MAYBE, BETWEEN_ALWAYS };
-unsigned scenario_read_link(struct reader *reader, const struct tree *map,
-                            enum written_between between, struct written_link *link);
+/* Reads a link's mapping into its two directions, which say what they are where it does not.
+ * between: becomes what it says of that, which must be there; NULL where it may not. */
+void scenario_read_link(struct reader *reader, const struct tree *map, const struct tree **between,
+                        struct link_model *link, struct link_model *back);
+
+/* Reads what the timeline changes of links. Returns the LINK_ bits of what was there. */
+unsigned scenario_read_link_change(struct reader *reader, const struct tree *map,
+                                   struct written_link *link);
+
+/* Reads a trace that a link is to follow: the name of a CSV file, or {file: F, repeat: true}. */
+void scenario_read_link_trace(struct reader *reader, const struct tree *value,
+                              struct link_model *link);
+
+/* A radio network's settings: struct radio_model. */
+void scenario_read_radio(struct reader *, const struct field *, const struct tree *, void *);
+extern const struct radio_model scenario_radio_default;
+
+/* The words of jitter's shapes, by enum jitter_shape. */
+extern const char *const scenario_jitter_words[];
 
 /* Writes "delay 5 ms, loss 10 %": the fields of these LINK_ bits. */
 void scenario_write_link(FILE *out, const struct link_model *link, unsigned fields);

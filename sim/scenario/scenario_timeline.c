@@ -172,10 +172,12 @@ static bool read_link_change(struct timeline *timeline, const struct written_ite
     struct reader *reader = timeline->reader;
     struct fault *fault = &placed->fault;
     struct written_link written = {.between = NULL};
-    (void)item;
     fault->id = reader->scenario->link_change_count++;
-    fault->changed = scenario_read_link(reader, what, BETWEEN_MAYBE, &written);
+    fault->changed = scenario_read_link_change(reader, what, &written);
     fault->link = written.model;
+    fault->one_way = item->one_way;
+    if (item->one_way && !written.between && what->kind == TREE_MAP)
+        reader_refuse(reader, what, "'one_way' needs 'between' (such as between: [nodeA, nodeB])");
     fault->everywhere = !written.between;
     if (!fault->changed && what->kind == TREE_MAP)
         reader_refuse(reader, what, "this changes nothing (such as loss: 50 %%)");
@@ -204,7 +206,7 @@ static const struct kind {
     {FAULT_ONLINE, FAULT_ONLINE, NULL, 0, read_set_of_nodes},
     {FAULT_PARTITION, FAULT_HEAL, "heal", ITEM_FOR | ITEM_ONE_WAY | ITEM_NAME, read_partition},
     {FAULT_HEAL, FAULT_HEAL, NULL, 0, read_heal},
-    {FAULT_LINK, FAULT_LINK_RESTORE, "end of link", ITEM_FOR, read_link_change},
+    {FAULT_LINK, FAULT_LINK_RESTORE, "end of link", ITEM_FOR | ITEM_ONE_WAY, read_link_change},
 };
 
 enum { KIND_COUNT = sizeof kinds / sizeof *kinds };

@@ -21,6 +21,18 @@ static const struct unit durations[] = {
 
 static const struct unit probabilities[] = {{"%", 10000000}, {NULL, 0}};
 
+static const struct unit rates[] = {
+    {"bit/s", 1}, {"kbit/s", 1000}, {"Mbit/s", 1000000}, {"Gbit/s", 1000000000}, {NULL, 0},
+};
+
+static const struct unit frequencies[] = {
+    {"Hz", 1}, {"kHz", 1000}, {"MHz", 1000000}, {"GHz", 1000000000}, {NULL, 0},
+};
+
+static const struct unit decibels[] = {{"dB", 100}, {NULL, 0}};
+static const struct unit powers[] = {{"dBm", 100}, {NULL, 0}};
+static const struct unit plain = {"", 1000};
+
 /* A number as it was written: whole + fraction / 10^digits. */
 struct decimal {
     uint64_t whole, fraction;
@@ -124,6 +136,45 @@ enum units_result units_probability(const char *text, uint32_t *ppb) {
     return result;
 }
 
+enum units_result units_rate(const char *text, uint64_t *bit_s) {
+    return read_quantity(text, rates, UNITS_RATE_MAX_BIT_S, bit_s);
+}
+
+enum units_result units_frequency(const char *text, uint64_t *hz) {
+    return read_quantity(text, frequencies, UINT64_C(300000000000), hz);
+}
+
+static enum units_result read_level(const char *text, const struct unit *units, int32_t *level) {
+    bool negative = *text == '-' && is_digit(text[1]);
+    uint64_t value = 0;
+    enum units_result result = read_quantity(text + negative, units, 100000, &value);
+    if (result == UNITS_OK)
+        *level = negative ? -(int32_t)value : (int32_t)value;
+    return result;
+}
+
+enum units_result units_decibel(const char *text, int32_t *cdb) {
+    return read_level(text, decibels, cdb);
+}
+
+enum units_result units_dbm(const char *text, int32_t *cdbm) {
+    return read_level(text, powers, cdbm);
+}
+
+enum units_result units_thousandths(const char *text, uint32_t *thousandths) {
+    struct decimal number;
+    uint64_t value;
+    enum units_result result = read_decimal(&text, &number);
+    if (result)
+        return result;
+    if (*text)
+        return UNITS_NOT_A_NUMBER;
+    result = multiply(number, plain.worth, 1000000000, &value);
+    if (result == UNITS_OK)
+        *thousandths = (uint32_t)value;
+    return result;
+}
+
 enum units_result units_count(const char *text, uint64_t *count) {
     if (*text == '-' && is_digit(text[1]))
         return UNITS_NEGATIVE;
@@ -174,4 +225,45 @@ char *units_duration_text(uint64_t ns, char buffer[UNITS_TEXT_SIZE]) {
 
 char *units_probability_text(uint32_t ppb, char buffer[UNITS_TEXT_SIZE]) {
     return write_quantity(ppb, probabilities, buffer);
+}
+
+/* In the largest unit that leaves a whole number, or else in the largest that it reaches. */
+static char *write_largest(uint64_t value, const struct unit *units, int count, char *buffer) {
+    int at = count - 1;
+    while (at > 0 && value % units[at].worth)
+        at--;
+    if (at == 0)
+        for (at = count - 1; at > 0 && value < units[at].worth; at--)
+            ;
+    return write_quantity(value, &units[value ? at : 0], buffer);
+}
+
+char *units_rate_text(uint64_t bit_s, char buffer[UNITS_TEXT_SIZE]) {
+    return write_largest(bit_s, rates, 4, buffer);
+}
+
+char *units_frequency_text(uint64_t hz, char buffer[UNITS_TEXT_SIZE]) {
+    return write_largest(hz, frequencies, 4, buffer);
+}
+
+static char *write_level(int32_t level, const struct unit *unit, char *buffer) {
+    char text[UNITS_TEXT_SIZE];
+    uint64_t magnitude = level < 0 ? -(uint64_t)level : (uint64_t)level;
+    snprintf(buffer, UNITS_TEXT_SIZE, "%s%.30s", level < 0 ? "-" : "",
+             write_quantity(magnitude, unit, text));
+    return buffer;
+}
+
+char *units_decibel_text(int32_t cdb, char buffer[UNITS_TEXT_SIZE]) {
+    return write_level(cdb, decibels, buffer);
+}
+
+char *units_dbm_text(int32_t cdbm, char buffer[UNITS_TEXT_SIZE]) {
+    return write_level(cdbm, powers, buffer);
+}
+
+char *units_thousandths_text(uint32_t thousandths, char buffer[UNITS_TEXT_SIZE]) {
+    write_quantity(thousandths, &plain, buffer);
+    buffer[strlen(buffer) - 1] = 0; /* the space before no unit */
+    return buffer;
 }

@@ -27,6 +27,20 @@ enum units_result units_duration(const char *text, uint64_t *ns);
 /* "10 %", "0.1 %" to parts per billion; UNITS_TOO_LARGE over 100 %. */
 enum units_result units_probability(const char *text, uint32_t *ppb);
 
+/* "100 kbit/s": bit/s, kbit/s, Mbit/s, Gbit/s to bits a second; at most UNITS_RATE_MAX_BIT_S. */
+enum units_result units_rate(const char *text, uint64_t *bit_s);
+#define UNITS_RATE_MAX_BIT_S UINT64_C(1000000000000)
+
+/* "867.5 MHz": Hz, kHz, MHz, GHz to hertz; at most 300 GHz. */
+enum units_result units_frequency(const char *text, uint64_t *hz);
+
+/* "-3.5 dB" to hundredths of a decibel, "14 dBm" to those of a dBm; at most 1000 either way. */
+enum units_result units_decibel(const char *text, int32_t *cdb);
+enum units_result units_dbm(const char *text, int32_t *cdbm);
+
+/* "2.32", a number without a unit, to thousandths; at most 1000000. */
+enum units_result units_thousandths(const char *text, uint32_t *thousandths);
+
 /* Digits only. UNITS_TOO_LARGE past 64 bits. */
 enum units_result units_count(const char *text, uint64_t *count);
 
@@ -37,5 +51,12 @@ char *units_duration_text(uint64_t ns, char buffer[UNITS_TEXT_SIZE]);
 
 /* "12.5 %". Returns buffer. */
 char *units_probability_text(uint32_t ppb, char buffer[UNITS_TEXT_SIZE]);
+
+/* "100 kbit/s", "867.5 MHz", "-3.5 dB", "14 dBm", "2.32". Return buffer. */
+char *units_rate_text(uint64_t bit_s, char buffer[UNITS_TEXT_SIZE]);
+char *units_frequency_text(uint64_t hz, char buffer[UNITS_TEXT_SIZE]);
+char *units_decibel_text(int32_t cdb, char buffer[UNITS_TEXT_SIZE]);
+char *units_dbm_text(int32_t cdbm, char buffer[UNITS_TEXT_SIZE]);
+char *units_thousandths_text(uint32_t thousandths, char buffer[UNITS_TEXT_SIZE]);
 
 #endif

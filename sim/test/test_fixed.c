@@ -20,10 +20,10 @@ static void logarithms(void **state) {
         /* log2l has 64 bits of mantissa: enough for 38 bits of result. */
         assert_true(fabs((double)fixed_log2(x) - (double)(log2l(x) * one)) < 2);
         assert_true(fabs((double)fixed_ln(x) - (double)(logl(x) * one)) < 2);
-        assert_int_equal(fixed_centibel(x), lround((double)(1000 * log10l(x))));
+        assert_int_equal(fixed_cdb(x), lround((double)(1000 * log10l(x))));
     }
-    assert_int_equal(fixed_centibel(1), 0);
-    assert_int_equal(fixed_centibel(1000), 3000);
+    assert_int_equal(fixed_cdb(1), 0);
+    assert_int_equal(fixed_cdb(1000), 3000);
 }
 
 static void powers(void **state) {

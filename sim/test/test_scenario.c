@@ -74,11 +74,11 @@ static void test_defaults(void **state) {
     assert_string_equal(group->strategy.strategy->name, "single");
     assert_true(group->strategy.interval_ns == 10 * SECOND_NS);
     assert_false(group->strategy.spread);
-    assert_int_equal(scenario.network.topology, TOPOLOGY_BROADCAST);
-    assert_true(scenario.network.link.delay_ns == MILLISECOND_NS);
-    assert_true(scenario.network.link.jitter_ns == 0);
-    assert_int_equal(scenario.network.link.loss_ppb, 0);
-    assert_int_equal(scenario.network.link.drop_count, 0);
+    assert_int_equal(scenario.networks[0].topology, TOPOLOGY_BROADCAST);
+    assert_true(scenario.networks[0].link.delay_ns == MILLISECOND_NS);
+    assert_true(scenario.networks[0].link.jitter_ns == 0);
+    assert_int_equal(scenario.networks[0].link.loss.good_ppb, 0);
+    assert_int_equal(scenario.networks[0].link.drop_count, 0);
     assert_int_equal(scenario.fault_count, 0);
     assert_int_equal(scenario.expectation_count, 0);
     scenario_close(&scenario);
@@ -147,23 +147,23 @@ static void test_network(void **state) {
     for (unsigned i = 0; i < sizeof words / sizeof *words; i++) {
         snprintf(text, sizeof text, "network: {topology: %s}", words[i]);
         parse_with(&scenario, text);
-        assert_int_equal(scenario.network.topology, i);
-        assert_int_equal(scenario.network.width, i == TOPOLOGY_GRID ? 3 : 0); /* of 5 nodes */
+        assert_int_equal(scenario.networks[0].topology, i);
+        assert_int_equal(scenario.networks[0].width, i == TOPOLOGY_GRID ? 3 : 0); /* of 5 nodes */
         scenario_close(&scenario);
     }
     parse_with(&scenario, "network: {topology: grid, width: 5}");
-    assert_int_equal(scenario.network.width, 5);
+    assert_int_equal(scenario.networks[0].width, 5);
     scenario_close(&scenario);
     parse_with(&scenario, "network:\n  topology: random\n  degree: 4\n"
                           "  link: {delay: 1 ns, jitter: 2 us, loss: 100 %, drop: [5, 3]}\n");
-    assert_int_equal(scenario.network.topology, TOPOLOGY_RANDOM);
-    assert_int_equal(scenario.network.degree, 4);
-    assert_true(scenario.network.link.delay_ns == 1);
-    assert_true(scenario.network.link.jitter_ns == 2000);
-    assert_int_equal(scenario.network.link.loss_ppb, PPB);
-    assert_int_equal(scenario.network.link.drop_count, 2);
-    assert_int_equal(scenario.network.link.drops[0], 3);
-    assert_int_equal(scenario.network.link.drops[1], 5);
+    assert_int_equal(scenario.networks[0].topology, TOPOLOGY_RANDOM);
+    assert_int_equal(scenario.networks[0].degree, 4);
+    assert_true(scenario.networks[0].link.delay_ns == 1);
+    assert_true(scenario.networks[0].link.jitter_ns == 2000);
+    assert_int_equal(scenario.networks[0].link.loss.good_ppb, PPB);
+    assert_int_equal(scenario.networks[0].link.drop_count, 2);
+    assert_int_equal(scenario.networks[0].link.drops[0], 3);
+    assert_int_equal(scenario.networks[0].link.drops[1], 5);
     scenario_close(&scenario);
 }
 
@@ -173,16 +173,16 @@ static void test_edges(void **state) {
     parse_with(&scenario, "network:\n  topology: edges\n  link: {delay: 2 ms, loss: 1 %}\n"
                           "  edges:\n    - [peer-1, nodeA]\n"
                           "    - {between: [nodeA, nodeB], delay: 3 ms, drop: [1]}\n");
-    const struct scenario_edge *edges = scenario.network.edges;
-    assert_int_equal(scenario.network.edge_count, 2);
+    const struct scenario_edge *edges = scenario.networks[0].edges;
+    assert_int_equal(scenario.networks[0].edge_count, 2);
     assert_int_equal(edges[0].a, 0);
     assert_int_equal(edges[0].b, 3);
     assert_true(edges[0].link.delay_ns == 2 * MILLISECOND_NS);
-    assert_int_equal(edges[0].link.loss_ppb, PPB / 100);
+    assert_int_equal(edges[0].link.loss.good_ppb, PPB / 100);
     assert_int_equal(edges[1].a, 0);
     assert_int_equal(edges[1].b, 1);
     assert_true(edges[1].link.delay_ns == 3 * MILLISECOND_NS);
-    assert_int_equal(edges[1].link.loss_ppb, PPB / 100);
+    assert_int_equal(edges[1].link.loss.good_ppb, PPB / 100);
     assert_int_equal(edges[1].link.drop_count, 1);
     scenario_close(&scenario);
 }
@@ -253,7 +253,7 @@ static void test_link_changes(void **state) {
     expect_fault(&scenario, 4, 50, FAULT_LINK, "link delay 3 ms, jitter 1 us, loss 1 %, drop [1]");
     assert_true(scenario.faults[0].everywhere);
     assert_int_equal(scenario.faults[0].changed, LINK_DELAY | LINK_LOSS);
-    assert_int_equal(scenario.faults[0].link.loss_ppb, PPB / 2);
+    assert_int_equal(scenario.faults[0].link.loss.good_ppb, PPB / 2);
     assert_int_equal(scenario.faults[1].id, 0);
     assert_false(scenario.faults[2].everywhere);
     assert_int_equal(scenario.faults[2].changed, LINK_JITTER | LINK_DROP);
@@ -320,7 +320,7 @@ static void test_settings(void **state) {
                                     sizeof settings / sizeof *settings, &errors),
                      0);
     assert_int_equal(scenario.seed, 8);
-    assert_int_equal(scenario.network.link.loss_ppb, PPB / 20);
+    assert_int_equal(scenario.networks[0].link.loss.good_ppb, PPB / 20);
     EXPECT_NODES(&scenario.groups[1].follow, 0);
     assert_string_equal(scenario.groups[2].name, "nodeC");
     assert_true(scenario.faults[0].at_ns == 2 * SECOND_NS);
