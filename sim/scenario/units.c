@@ -21,6 +21,13 @@ static const struct unit durations[] = {
 
 static const struct unit probabilities[] = {{"%", 10000000}, {NULL, 0}};
 
+static const struct unit lengths[] = {
+    {"mm", 1}, {"cm", 10}, {"m", 1000}, {"km", 1000000}, {NULL, 0},
+};
+
+/* In ninths of a mm/s, of which 1 km/h is a whole number: 10^6 / 3600 = 2500 / 9. */
+static const struct unit speeds[] = {{"mm/s", 9}, {"m/s", 9000}, {"km/h", 2500}, {NULL, 0}};
+
 /* A number as it was written: whole + fraction / 10^digits. */
 struct decimal {
     uint64_t whole, fraction;
@@ -124,6 +131,29 @@ enum units_result units_probability(const char *text, uint32_t *ppb) {
     return result;
 }
 
+enum units_result units_length(const char *text, uint64_t *mm) {
+    return read_quantity(text, lengths, UNITS_LENGTH_MAX_MM, mm);
+}
+
+enum units_result units_coordinate(const char *text, int64_t *mm) {
+    bool negative = *text == '-' && is_digit(text[1]);
+    uint64_t value = 0;
+    enum units_result result = units_length(text + negative, &value);
+    if (result == UNITS_OK)
+        *mm = negative ? -(int64_t)value : (int64_t)value;
+    return result;
+}
+
+/* Only km/h come to ninths that are no whole mm/s: the others' are refused as too fine before. */
+enum units_result units_speed(const char *text, uint64_t *mm_s) {
+    uint64_t ninths = 0;
+    enum units_result result = read_quantity(text, speeds, (uint64_t)UNITS_SPEED_MAX_MM_S * 9,
+                                             &ninths);
+    if (result == UNITS_OK)
+        *mm_s = (ninths + 4) / 9;
+    return result;
+}
+
 enum units_result units_count(const char *text, uint64_t *count) {
     if (*text == '-' && is_digit(text[1]))
         return UNITS_NEGATIVE;
@@ -174,4 +204,22 @@ char *units_duration_text(uint64_t ns, char buffer[UNITS_TEXT_SIZE]) {
 
 char *units_probability_text(uint32_t ppb, char buffer[UNITS_TEXT_SIZE]) {
     return write_quantity(ppb, probabilities, buffer);
+}
+
+char *units_length_text(int64_t mm, char buffer[UNITS_TEXT_SIZE]) {
+    char text[UNITS_TEXT_SIZE];
+    uint64_t magnitude = mm < 0 ? -(uint64_t)mm : (uint64_t)mm;
+    const struct unit *unit = &lengths[2];
+    if (magnitude && magnitude % lengths[3].worth == 0)
+        unit = &lengths[3];
+    else if (magnitude && magnitude < unit->worth)
+        unit = &lengths[0];
+    snprintf(buffer, UNITS_TEXT_SIZE, "%s%.30s", mm < 0 ? "-" : "",
+             write_quantity(magnitude, unit, text));
+    return buffer;
+}
+
+char *units_speed_text(uint64_t mm_s, char buffer[UNITS_TEXT_SIZE]) {
+    static const struct unit m_s = {"m/s", 1000};
+    return write_quantity(mm_s, &m_s, buffer);
 }

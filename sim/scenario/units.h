@@ -27,6 +27,22 @@ enum units_result units_duration(const char *text, uint64_t *ns);
 /* "10 %", "0.1 %" to parts per billion; UNITS_TOO_LARGE over 100 %. */
 enum units_result units_probability(const char *text, uint32_t *ppb);
 
+/* The farthest coordinate and the longest length, 1000 km: squares of distances fit 64 bits. */
+enum { UNITS_LENGTH_MAX_MM = 1000000000 };
+
+/* "100 m", "1.5 km": mm, cm, m, km to millimetres. */
+enum units_result units_length(const char *text, uint64_t *mm);
+
+/* A length that may be negative. */
+enum units_result units_coordinate(const char *text, int64_t *mm);
+
+/* 10 km/s, more than what flies around the earth. */
+enum { UNITS_SPEED_MAX_MM_S = 10000000 };
+
+/* "1.5 m/s", "50 km/h": mm/s, m/s, km/h to millimetres per second. Of km/h, few are a whole number
+ * of them: they are rounded to the nearest. */
+enum units_result units_speed(const char *text, uint64_t *mm_s);
+
 /* Digits only. UNITS_TOO_LARGE past 64 bits. */
 enum units_result units_count(const char *text, uint64_t *count);
 
@@ -37,5 +53,11 @@ char *units_duration_text(uint64_t ns, char buffer[UNITS_TEXT_SIZE]);
 
 /* "12.5 %". Returns buffer. */
 char *units_probability_text(uint32_t ppb, char buffer[UNITS_TEXT_SIZE]);
+
+/* "2 km", "-1.5 m", "7 mm". Returns buffer. */
+char *units_length_text(int64_t mm, char buffer[UNITS_TEXT_SIZE]);
+
+/* "1.5 m/s". Returns buffer. */
+char *units_speed_text(uint64_t mm_s, char buffer[UNITS_TEXT_SIZE]);
 
 #endif
