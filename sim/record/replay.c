@@ -9,27 +9,50 @@
 
 #include "results.h"
 
+enum { TRACE_SETTINGS = 2 };
+
 static char *copy_column(sqlite3_stmt *row, int column) {
     const char *text = (const char *)sqlite3_column_text(row, column);
     return text ? strdup(text) : NULL;
 }
 
+/* Adds a PATH=VALUE, of malloc'ed text. False where there is none. */
+static bool add_setting(struct replay *replay, char *text) {
+    replay->setting_texts[replay->setting_count] = text;
+    replay->settings[replay->setting_count].text = text;
+    replay->setting_count += text != NULL;
+    return text != NULL;
+}
+
+/* What a run read beside the scenario must be there again, and be the same: the movement trace, by
+ * its path from the root and its hash. */
+static bool add_trace(struct replay *replay, const char *parameters) {
+    static const char *const keys[TRACE_SETTINGS] = {"trace", "sha256"};
+    json_t *all = json_loads(parameters, 0, NULL);
+    json_t *mobility = json_object_get(all, "mobility");
+    bool good = all != NULL;
+    for (size_t i = 0; good && mobility && i < TRACE_SETTINGS; i++) {
+        char *value = json_dumps(json_object_get(mobility, keys[i]), JSON_ENCODE_ANY);
+        good = value && add_setting(replay, results_text("mobility.%s=%s", keys[i], value));
+        free(value);
+    }
+    json_decref(all);
+    return good;
+}
+
 /* The array of PATH=VALUE texts. False where it is no such array, or memory ran out. */
-static bool read_settings(struct replay *replay, const char *json) {
+static bool read_settings(struct replay *replay, const char *json, const char *parameters) {
     json_t *array = json_loads(json, 0, NULL);
     size_t count = json_array_size(array);
-    replay->settings = calloc(count + 1, sizeof *replay->settings);
-    replay->setting_texts = calloc(count + 1, sizeof *replay->setting_texts);
+    replay->settings = calloc(count + TRACE_SETTINGS, sizeof *replay->settings);
+    replay->setting_texts = calloc(count + TRACE_SETTINGS, sizeof *replay->setting_texts);
     bool good = json_is_array(array) && replay->settings && replay->setting_texts;
     for (size_t i = 0; good && i < count; i++) {
         const char *text = json_string_value(json_array_get(array, i));
-        replay->setting_texts[i] = text ? strdup(text) : NULL;
-        good = replay->setting_texts[i] != NULL;
-        replay->settings[i].text = replay->setting_texts[i];
-        replay->setting_count++;
+        good = add_setting(replay, text ? strdup(text) : NULL);
     }
     json_decref(array);
-    return good;
+    return good && add_trace(replay, parameters);
 }
 
 static int read_run(struct replay *replay, sqlite3_stmt *row, char **error) {
@@ -45,7 +68,10 @@ static int read_run(struct replay *replay, sqlite3_stmt *row, char **error) {
     replay->scenario_text = copy_column(row, 0);
     replay->digest = copy_column(row, 3);
     replay->simulated_ns = (uint64_t)sqlite3_column_int64(row, 2);
-    if (!replay->scenario_text || !read_settings(replay, (const char *)sqlite3_column_text(row, 1)))
+    const char *settings = (const char *)sqlite3_column_text(row, 1);
+    const char *parameters = (const char *)sqlite3_column_text(row, 4);
+    if (!replay->scenario_text || !settings || !parameters ||
+        !read_settings(replay, settings, parameters))
         return 3;
     replay->scenario_size = strlen(replay->scenario_text);
     return 0;
@@ -57,10 +83,11 @@ int replay_open(struct replay *replay, const char *path, int64_t run, char **err
     *replay = (struct replay){.path = strdup(path), .run = run};
     *error = NULL;
     int status = replay->path ? results_open(&db, path, error) : 3;
-    if (!status && sqlite3_prepare_v2(db,
-                                      "SELECT scenario_text, settings, simulated_ns, digest"
-                                      " FROM run WHERE id = ?1",
-                                      -1, &row, NULL) != SQLITE_OK) {
+    if (!status &&
+        sqlite3_prepare_v2(db,
+                           "SELECT scenario_text, settings, simulated_ns, digest, parameters"
+                           " FROM run WHERE id = ?1",
+                           -1, &row, NULL) != SQLITE_OK) {
         *error = results_trouble(db, path);
         status = 3;
     }

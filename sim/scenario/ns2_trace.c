@@ -21,7 +21,8 @@ struct line_move {
 
 struct parser {
     struct ns2_trace *trace;
-    struct problems *problems;
+    struct problems *problems; /* of other files too */
+    int status;
     struct place place;
     struct line_move *moves;
     uint32_t count, capacity;
@@ -42,6 +43,12 @@ static void refuse(struct parser *parser, const char *format, ...) {
     vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
     problems_add(parser->problems, parser->place, "%s", message);
+    parser->status = PROBLEMS_INPUT;
+}
+
+static void no_memory(struct parser *parser) {
+    problems_no_memory(parser->problems);
+    parser->status = PROBLEMS_SYSTEM;
 }
 
 /* Numbers. */
@@ -207,7 +214,7 @@ static bool grow(struct parser *parser) {
     }
     struct line_move *moves = realloc(parser->moves, capacity * sizeof *moves);
     if (!moves) {
-        problems_no_memory(parser->problems);
+        no_memory(parser);
         return false;
     }
     parser->moves = moves;
@@ -314,7 +321,7 @@ static void read_line(struct parser *parser) {
 
 static void read_lines(struct parser *parser, const char *text, size_t size) {
     const char *end = text + size;
-    while (text < end && !parser->problems->more && !parser->problems->no_memory) {
+    while (text < end && !parser->problems->more && parser->status != PROBLEMS_SYSTEM) {
         const char *newline = memchr(text, '\n', (size_t)(end - text));
         size_t length = (size_t)((newline ? newline : end) - text);
         parser->place.line++;
@@ -334,7 +341,7 @@ static void sort(struct parser *parser, struct arena *arena) {
     trace->moves = arena_alloc(arena, parser->count * sizeof *trace->moves);
     trace->first = arena_alloc(arena, ((size_t)trace->node_count + 1) * sizeof *trace->first);
     if (!trace->moves || !trace->first) {
-        problems_no_memory(parser->problems);
+        no_memory(parser);
         return;
     }
     for (uint32_t i = 0; i < parser->count; i++)
@@ -374,17 +381,17 @@ int ns2_trace_parse(struct ns2_trace *trace, struct arena *arena, const struct s
         .starts = arena_alloc(arena, node_count * sizeof *trace->starts),
     };
     if (!parser.last_ns || !parser.placed || !trace->placed || !trace->starts)
-        problems_no_memory(problems);
+        no_memory(&parser);
     else if (size > NS2_BYTES_MAX)
         refuse(&parser, "longer than %d bytes", NS2_BYTES_MAX);
     else
         read_lines(&parser, text, size);
-    if (!problems->status)
+    if (!parser.status)
         check_starts(&parser);
-    if (!problems->status)
+    if (!parser.status)
         sort(&parser, arena);
     free(parser.moves);
     free(parser.last_ns);
     free(parser.placed);
-    return problems->status;
+    return parser.status;
 }

@@ -11,6 +11,7 @@
 #include "sim/arena.h"
 #include "core/scheme.h"
 #include "core/strategy.h"
+#include "movement.h"
 
 enum { PPB = 1000000000 }; /* probabilities are integers out of this */
 
@@ -56,6 +57,8 @@ struct node_group {
     struct produce produce;
     bool serve; /* false: consumes and never answers a request */
     struct strategy_settings strategy;
+    struct position_rule position;
+    struct move_rule move;
 };
 
 /* How one direction of a link, or of a broadcast medium, treats packets. */
@@ -151,6 +154,7 @@ struct scenario {
     struct node_group *groups;
     uint32_t group_count;
     uint32_t node_count;
+    struct mobility_trace trace;
     struct scenario_network network;
     struct fault *faults; /* by time; what ends before what begins; then by place in the file */
     uint32_t fault_count;
@@ -193,6 +197,9 @@ const struct node_group *scenario_group(const struct scenario *scenario, uint32_
 char *scenario_node_name(const struct scenario *scenario, uint32_t node, char *buffer, size_t size);
 
 enum { NODE_NAME_SIZE = 80 };
+
+/* Whether the scenario says where this node is at first. */
+bool scenario_has_position(const struct scenario *scenario, uint32_t node);
 
 /* A malloc'ed JSON object of all values in effect (defaults and settings included), for the `run`
  * table; NULL where memory ran out. */

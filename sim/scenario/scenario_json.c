@@ -29,6 +29,29 @@ static json_t *probability(uint32_t ppb) {
     return json_string(units_probability_text(ppb, text));
 }
 
+static json_t *length(uint64_t mm) {
+    char text[UNITS_TEXT_SIZE];
+    return json_string(units_length_text((int64_t)mm, text));
+}
+
+static json_t *speed(uint64_t mm_s) {
+    char text[UNITS_TEXT_SIZE];
+    return json_string(units_speed_text(mm_s, text));
+}
+
+static json_t *position_array(struct position position) {
+    char x[UNITS_TEXT_SIZE], y[UNITS_TEXT_SIZE];
+    return json_pack("[s, s]", units_length_text(position.x_mm, x),
+                     units_length_text(position.y_mm, y));
+}
+
+static json_t *interval_array(bool *good, struct interval interval, json_t *(*write)(uint64_t)) {
+    json_t *array = json_array();
+    append(good, array, write(interval.low));
+    append(good, array, write(interval.high));
+    return array;
+}
+
 static json_t *strategy_object(bool *good, const struct strategy_settings *settings) {
     json_t *object = json_object();
     put(good, object, "name", json_string(settings->strategy->name));
@@ -49,6 +72,86 @@ static json_t *produce_object(bool *good, const struct produce *produce) {
     return object;
 }
 
+static json_t *position_value(bool *good, const struct position_rule *rule) {
+    if (rule->kind == POSITION_LIST && rule->list_count == 1)
+        return position_array(rule->list[0]);
+    json_t *object = json_object();
+    if (rule->kind == POSITION_LIST) {
+        json_t *list = json_array();
+        for (uint32_t i = 0; i < rule->list_count; i++)
+            append(good, list, position_array(rule->list[i]));
+        put(good, object, "list", list);
+        return object;
+    }
+    if (rule->kind == POSITION_GRID) {
+        put(good, object, "grid", length(rule->length_mm));
+        put(good, object, "width", json_integer(rule->width));
+    } else if (rule->kind == POSITION_UNIFORM) {
+        put(good, object, "uniform", position_array(rule->size));
+    } else {
+        put(good, object, "disc", length(rule->length_mm));
+    }
+    put(good, object, "origin", position_array(rule->origin));
+    return object;
+}
+
+static json_t *waypoints_array(bool *good, const struct move_rule *rule) {
+    json_t *array = json_array();
+    for (uint32_t i = 0; i < rule->count; i++) {
+        json_t *item = json_object();
+        put(good, item, "at", duration(rule->waypoints[i].at_ns));
+        put(good, item, "position", position_array(rule->waypoints[i].position));
+        append(good, array, item);
+    }
+    return array;
+}
+
+static json_t *random_waypoint_object(bool *good, const struct move_rule *rule) {
+    json_t *object = json_object();
+    put(good, object, "area", position_array(rule->size));
+    put(good, object, "origin", position_array(rule->origin));
+    put(good, object, "speed", interval_array(good, rule->speed_mm_s, speed));
+    put(good, object, "pause", interval_array(good, rule->pause_ns, duration));
+    return object;
+}
+
+static json_t *visit_object(bool *good, const struct move_rule *rule) {
+    json_t *object = json_object(), *stops = json_array();
+    for (uint32_t i = 0; i < rule->count; i++) {
+        json_t *item = json_object();
+        put(good, item, "position", position_array(rule->stops[i].position));
+        put(good, item, "stay", duration(rule->stops[i].stay_ns));
+        append(good, stops, item);
+    }
+    put(good, object, "stops", stops);
+    put(good, object, "speed", speed(rule->speed_mm_s.low));
+    return object;
+}
+
+static json_t *move_object(bool *good, const struct move_rule *rule) {
+    static const struct {
+        const char *key;
+        json_t *(*write)(bool *, const struct move_rule *);
+    } kinds[] = {
+        [MOVE_WAYPOINTS] = {"waypoints", waypoints_array},
+        [MOVE_RANDOM_WAYPOINT] = {"random_waypoint", random_waypoint_object},
+        [MOVE_VISIT] = {"visit", visit_object},
+    };
+    json_t *object = json_object();
+    put(good, object, kinds[rule->kind].key, kinds[rule->kind].write(good, rule));
+    return object;
+}
+
+/* Whether the nodes of the set from i on begin with all of a group, in their order. */
+static bool whole_group(const struct node_set *set, uint32_t i, const struct node_group *group) {
+    if (set->nodes[i] != group->first || set->count - i < group->count)
+        return false;
+    for (uint32_t k = 1; k < group->count; k++)
+        if (set->nodes[i + k] != group->first + k)
+            return false;
+    return true;
+}
+
 /* Names of groups where all their nodes are in the set, else of nodes. */
 static json_t *names_array(bool *good, const struct scenario *scenario,
                            const struct node_set *set) {
@@ -56,8 +159,7 @@ static json_t *names_array(bool *good, const struct scenario *scenario,
     for (uint32_t i = 0; i < set->count;) {
         const struct node_group *group = scenario_group(scenario, set->nodes[i]);
         char name[NODE_NAME_SIZE];
-        if (set->nodes[i] == group->first && set->count - i >= group->count &&
-            set->nodes[i + group->count - 1] == group->first + group->count - 1) {
+        if (whole_group(set, i, group)) {
             append(good, array, json_string(group->name));
             i += group->count;
         } else {
@@ -98,9 +200,24 @@ static json_t *nodes_object(bool *good, const struct scenario *scenario) {
         put(good, node, "serve", json_boolean(group->serve));
         if (!same_strategy(&group->strategy, &scenario->strategy))
             put(good, node, "strategy", strategy_object(good, &group->strategy));
+        if (group->position.kind != POSITION_NONE)
+            put(good, node, "position", position_value(good, &group->position));
+        if (group->move.kind != MOVE_NONE)
+            put(good, node, "move", move_object(good, &group->move));
         put(good, nodes, group->name, node);
     }
     return nodes;
+}
+
+/* What it needs to find the trace again, and to know it for the same. */
+static json_t *mobility_object(bool *good, const struct scenario *scenario) {
+    const struct mobility_trace *trace = &scenario->trace;
+    json_t *object = json_object();
+    struct node_set nodes = {trace->nodes, trace->movements.node_count};
+    put(good, object, "trace", json_string(trace->path));
+    put(good, object, "nodes", names_array(good, scenario, &nodes));
+    put(good, object, "sha256", json_string(trace->sha256));
+    return object;
 }
 
 static json_t *link_object(bool *good, const struct link_model *link) {
@@ -184,6 +301,8 @@ char *scenario_parameters_json(const struct scenario *scenario) {
     put(&good, all, "scheme", json_string(scenario->scheme->name));
     put(&good, all, "strategy", strategy_object(&good, &scenario->strategy));
     put(&good, all, "nodes", nodes_object(&good, scenario));
+    if (scenario->trace.path)
+        put(&good, all, "mobility", mobility_object(&good, scenario));
     put(&good, all, "network", network_object(&good, scenario));
     put(&good, all, "timeline", timeline_array(&good, scenario));
     put(&good, all, "expect", expect_array(&good, scenario));

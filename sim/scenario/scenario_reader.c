@@ -194,32 +194,65 @@ bool reader_choice(struct reader *reader, const struct tree *value, const char *
     return false;
 }
 
-static void refuse_duration(struct reader *reader, const struct tree *value,
-                            enum units_result result) {
+/* How a kind of quantity is spoken of. */
+struct quantity {
+    const char *name, *units, *examples;
+    const char *hints[2]; /* units for a number that has none */
+    const char *smallest, *too_large;
+};
+
+static const struct quantity duration = {
+    .name = "duration",
+    .units = "ns, us, ms, s, min, h",
+    .examples = "5 ms, 1.5 s",
+    .hints = {"ms", "s"},
+    .smallest = "nanoseconds",
+    .too_large = "too long (the longest is 1281023 h)",
+};
+
+static const struct quantity length = {
+    .name = "length",
+    .units = "mm, cm, m, km",
+    .examples = "100 m, 1.5 km",
+    .hints = {"m", "km"},
+    .smallest = "millimetres",
+    .too_large = "too far (at most 1000 km)",
+};
+
+static const struct quantity speed = {
+    .name = "speed",
+    .units = "mm/s, m/s, km/h",
+    .examples = "1.5 m/s, 50 km/h",
+    .hints = {"m/s", "km/h"},
+    .smallest = "millimetres per second",
+    .too_large = "too fast (at most 10000 m/s)",
+};
+
+static void refuse_quantity(struct reader *reader, const struct tree *value,
+                            enum units_result result, const struct quantity *quantity) {
     struct shown shown = problems_show(value->text);
-    char longest[UNITS_TEXT_SIZE];
-    const uint64_t hour_ns = 3600000000000;
     switch (result) {
     case UNITS_NEGATIVE:
         reader_refuse(reader, value, "'%s' is negative", shown.text);
         break;
     case UNITS_NO_UNIT:
-        reader_refuse(reader, value, "'%s' has no unit (write %s ms, %s s, ...)", shown.text,
-                      shown.text, shown.text);
+        reader_refuse(reader, value, "'%s' has no unit (write %s %s, %s %s, ...)", shown.text,
+                      shown.text, quantity->hints[0], shown.text, quantity->hints[1]);
         break;
     case UNITS_UNKNOWN_UNIT:
-        reader_refuse(reader, value, "'%s' has an unknown unit (known: ns, us, ms, s, min, h)",
-                      shown.text);
+        reader_refuse(reader, value, "'%s' has an unknown unit (known: %s)", shown.text,
+                      quantity->units);
         break;
     case UNITS_TOO_FINE:
-        reader_refuse(reader, value, "'%s' is no whole number of nanoseconds", shown.text);
+        reader_refuse(reader, value, "'%s' is no whole number of %s", shown.text,
+                      quantity->smallest);
         break;
     case UNITS_TOO_LARGE:
-        units_duration_text(UNITS_DURATION_MAX_NS / hour_ns * hour_ns, longest);
-        reader_refuse(reader, value, "'%s' is too long (the longest is %s)", shown.text, longest);
+        reader_refuse(reader, value, "'%s' is %s", shown.text, quantity->too_large);
         break;
     default:
-        reader_refuse(reader, value, "'%s' is no duration (write 5 ms, 1.5 s, ...)", shown.text);
+        reader_refuse(reader, value, "'%s' is no %s (write %s, ...)", shown.text, quantity->name,
+                      quantity->examples);
     }
 }
 
@@ -232,12 +265,54 @@ void reader_duration(struct reader *reader, const struct field *field, const str
     char least[UNITS_TEXT_SIZE];
     enum units_result result = units_duration(text, &ns);
     if (result != UNITS_OK)
-        refuse_duration(reader, value, result);
+        refuse_quantity(reader, value, result, &duration);
     else if (ns < field->min)
         reader_refuse(reader, value, "'%s' is too short (at least %s)", problems_show(text).text,
                       units_duration_text(field->min, least));
     else
         *(uint64_t *)target = ns;
+}
+
+void reader_length(struct reader *reader, const struct field *field, const struct tree *value,
+                   void *target) {
+    const char *text = reader_text(reader, field, value, "a length");
+    if (!text)
+        return;
+    uint64_t mm;
+    char least[UNITS_TEXT_SIZE];
+    enum units_result result = units_length(text, &mm);
+    if (result != UNITS_OK)
+        refuse_quantity(reader, value, result, &length);
+    else if (mm < field->min)
+        reader_refuse(reader, value, "'%s' is too short (at least %s)", problems_show(text).text,
+                      units_length_text((int64_t)field->min, least));
+    else
+        *(uint64_t *)target = mm;
+}
+
+void reader_coordinate(struct reader *reader, const struct field *field, const struct tree *value,
+                       void *target) {
+    const char *text = reader_text(reader, field, value, "a length");
+    enum units_result result = text ? units_coordinate(text, target) : UNITS_OK;
+    if (result != UNITS_OK)
+        refuse_quantity(reader, value, result, &length);
+}
+
+void reader_speed(struct reader *reader, const struct field *field, const struct tree *value,
+                  void *target) {
+    const char *text = reader_text(reader, field, value, "a speed");
+    if (!text)
+        return;
+    uint64_t mm_s;
+    char least[UNITS_TEXT_SIZE];
+    enum units_result result = units_speed(text, &mm_s);
+    if (result != UNITS_OK)
+        refuse_quantity(reader, value, result, &speed);
+    else if (mm_s < field->min)
+        reader_refuse(reader, value, "'%s' is too slow (at least %s)", problems_show(text).text,
+                      units_speed_text(field->min, least));
+    else
+        *(uint64_t *)target = mm_s;
 }
 
 void reader_probability(struct reader *reader, const struct field *field, const struct tree *value,
