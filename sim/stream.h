@@ -35,6 +35,8 @@ enum stream_purpose {
     STREAM_PACE,
     STREAM_SHADOWING,
     STREAM_BACKOFF,
+    STREAM_PLACE,
+    STREAM_MOVE,
 };
 
 /* Number n of a stream: 64 random bits. */

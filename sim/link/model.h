@@ -66,6 +66,8 @@ struct link_phase {
 
 /* Phases, ascending, the first from 0. */
 struct link_profile {
+    bool is_trace; /* of a file: this is the scenario's attachment of that index */
+    uint32_t attachment;
     uint64_t period_ns; /* after which it begins anew; 0: the last phase lasts for ever */
     uint32_t count;
     const struct link_phase *phases;

@@ -13,7 +13,7 @@
 #include "sim/stream.h"
 #include "spatial.h"
 
-enum { NOTHING_MATTERS = INT32_MAX, SHADOWING_DEVIATIONS = 3, CELL_SLACK = 4 };
+enum { NOTHING_MATTERS = INT32_MAX, SHADOWING_DEVIATIONS = 3, CELL_SLACK = 4, ROUNDING_MM = 2 };
 
 #define DISTANCE_MIN_MM ((uint64_t)1000)       /* nearer than 1 m, the model says nothing */
 #define DISTANCE_MAX_MM ((uint64_t)4000000000) /* 4 000 km: no station reaches farther */
@@ -167,7 +167,8 @@ static int look_around(struct ether *ether, uint32_t station, uint64_t now_ns,
     const struct radio_model *model = ether->of.models[own->network];
     struct position place = mobility_at(ether->of.mobility, own->node, now_ns);
     uint64_t range_mm = ether->range_mm[own->network];
-    uint32_t count = spatial_near(&ether->index, place, range_mm + ether->slack_mm, ether->found);
+    uint32_t count = spatial_near(&ether->index, place, range_mm + ether->slack_mm + ROUNDING_MM,
+                                  ether->found);
     int error = 0;
     neighbours->count = 0;
     for (uint32_t i = 0; i < count && !error; i++) {

@@ -1,6 +1,33 @@
 /* One message for each way in which a quantity can be wrong. */
 #include "quantity.h"
 
+static const struct quantity duration = {
+    .name = "duration",
+    .units = "ns, us, ms, s, min, h",
+    .examples = "5 ms, 1.5 s",
+    .hints = {"ms", "s"},
+    .smallest = "nanoseconds",
+    .too_large = "too long (the longest is 1281023 h)",
+};
+
+static const struct quantity length = {
+    .name = "length",
+    .units = "mm, cm, m, km",
+    .examples = "100 m, 1.5 km",
+    .hints = {"m", "km"},
+    .smallest = "millimetres",
+    .too_large = "too far (at most 1000 km)",
+};
+
+static const struct quantity speed = {
+    .name = "speed",
+    .units = "mm/s, m/s, km/h",
+    .examples = "1.5 m/s, 50 km/h",
+    .hints = {"m/s", "km/h"},
+    .smallest = "millimetres per second",
+    .too_large = "too fast (at most 10000 m/s)",
+};
+
 static const struct quantity rate = {
     .name = "rate",
     .units = "bit/s, kbit/s, Mbit/s, Gbit/s",
@@ -74,6 +101,65 @@ void quantity_refuse(struct reader *reader, const struct tree *value, enum units
         reader_refuse(reader, value, "'%s' is no %s (write %s, ...)", shown.text, quantity->name,
                       quantity->examples);
     }
+}
+
+void reader_duration(struct reader *reader, const struct field *field, const struct tree *value,
+                     void *target) {
+    const char *text = reader_text(reader, field, value, "a duration");
+    if (!text)
+        return;
+    uint64_t ns;
+    char least[UNITS_TEXT_SIZE];
+    enum units_result result = units_duration(text, &ns);
+    if (result != UNITS_OK)
+        quantity_refuse(reader, value, result, &duration);
+    else if (ns < field->min)
+        reader_refuse(reader, value, "'%s' is too short (at least %s)", problems_show(text).text,
+                      units_duration_text(field->min, least));
+    else
+        *(uint64_t *)target = ns;
+}
+
+void reader_length(struct reader *reader, const struct field *field, const struct tree *value,
+                   void *target) {
+    const char *text = reader_text(reader, field, value, "a length");
+    if (!text)
+        return;
+    uint64_t mm;
+    char least[UNITS_TEXT_SIZE];
+    enum units_result result = units_length(text, &mm);
+    if (result != UNITS_OK)
+        quantity_refuse(reader, value, result, &length);
+    else if (mm < field->min)
+        reader_refuse(reader, value, "'%s' is too short (at least %s)", problems_show(text).text,
+                      units_length_text((int64_t)field->min, least));
+    else
+        *(uint64_t *)target = mm;
+}
+
+void reader_coordinate(struct reader *reader, const struct field *field, const struct tree *value,
+                       void *target) {
+    const char *text = reader_text(reader, field, value, "a length");
+    enum units_result result = text ? units_coordinate(text, target) : UNITS_OK;
+    if (result != UNITS_OK)
+        quantity_refuse(reader, value, result, &length);
+}
+
+void reader_speed(struct reader *reader, const struct field *field, const struct tree *value,
+                  void *target) {
+    const char *text = reader_text(reader, field, value, "a speed");
+    if (!text)
+        return;
+    uint64_t mm_s;
+    char least[UNITS_TEXT_SIZE];
+    enum units_result result = units_speed(text, &mm_s);
+    if (result != UNITS_OK)
+        quantity_refuse(reader, value, result, &speed);
+    else if (mm_s < field->min)
+        reader_refuse(reader, value, "'%s' is too slow (at least %s)", problems_show(text).text,
+                      units_speed_text(field->min, least));
+    else
+        *(uint64_t *)target = mm_s;
 }
 
 void reader_rate(struct reader *reader, const struct field *field, const struct tree *value,

@@ -22,8 +22,6 @@ void quantity_refuse(struct reader *reader, const struct tree *value, enum units
 
 /* Readers for the tables: uint64_t bits a second, uint32_t hertz, int32_t hundredths of a decibel
  * and of a dBm, uint32_t thousandths. */
-void reader_length(struct reader *, const struct field *, const struct tree *, void *target);
-char *units_length_text(int64_t mm, char *buffer);
 void reader_rate(struct reader *, const struct field *, const struct tree *, void *target);
 void reader_frequency(struct reader *, const struct field *, const struct tree *, void *target);
 void reader_decibel(struct reader *, const struct field *, const struct tree *, void *target);

@@ -13,6 +13,7 @@
 #include "core/strategy.h"
 #include "sim/link/model.h"
 #include "sim/radio/model.h"
+#include "movement.h"
 
 enum scenario_stop { STOP_AT_DURATION, STOP_WHEN_LEVEL };
 enum scenario_record { RECORD_SUMMARY, RECORD_PROGRESS, RECORD_PACKETS };
@@ -66,6 +67,8 @@ struct node_group {
     bool bridge; /* forwards what comes in by one face to all others, and does nothing else */
     struct bridge_times processing; /* of a bridge */
     struct strategy_settings strategy;
+    struct position_rule position;
+    struct move_rule move;
 };
 
 struct scenario_edge {
@@ -144,6 +147,12 @@ struct scenario_face {
 
 enum { SCENARIO_FACES_MAX = 64 };
 
+/* A file beside the scenario that it read. */
+struct scenario_attachment {
+    const char *path; /* absolute */
+    char sha256[65];  /* of its bytes, in hex */
+};
+
 struct scenario {
     const char *name;
     const char *text; /* the file as it was read, without --set */
@@ -159,6 +168,7 @@ struct scenario {
     uint32_t node_count;
     struct scenario_network *networks; /* at least one */
     uint32_t network_count;
+    struct mobility_trace trace;
     struct fault *faults; /* by time; what ends before what begins; then by place in the file */
     uint32_t fault_count;
     uint32_t partition_count, link_change_count;
@@ -166,6 +176,9 @@ struct scenario {
     uint32_t expectation_count;
     struct scenario_face *faces; /* by node, then by place in the file */
     uint32_t face_count;
+    const char *path; /* absolute, of the file; NULL where it read no other file */
+    struct scenario_attachment *attachments; /* in the order in which they were read */
+    uint32_t attachment_count;
     struct arena arena; /* all of the above lives here */
 };
 
@@ -184,7 +197,8 @@ enum { SCENARIO_NODES_MAX = 1000000, SCENARIO_LINKS_MAX = 8000000, SCENARIO_BYTE
 int scenario_load(struct scenario *scenario, const char *path,
                   const struct scenario_setting *settings, size_t setting_count, char **errors);
 
-/* The same from memory; path only names it in messages. */
+/* The same from memory; path names it in messages, and is where files that it names are looked for.
+ */
 int scenario_parse(struct scenario *scenario, const char *path, const char *text, size_t size,
                    const struct scenario_setting *settings, size_t setting_count, char **errors);
 
@@ -204,6 +218,9 @@ const struct node_group *scenario_group(const struct scenario *scenario, uint32_
 char *scenario_node_name(const struct scenario *scenario, uint32_t node, char *buffer, size_t size);
 
 enum { NODE_NAME_SIZE = 80 };
+
+/* Whether the scenario says where this node is at first. */
+bool scenario_has_position(const struct scenario *scenario, uint32_t node);
 
 /* A malloc'ed JSON object of all values in effect (defaults and settings included), for the `run`
  * table; NULL where memory ran out. */

@@ -29,6 +29,29 @@ static json_t *probability(uint32_t ppb) {
     return json_string(units_probability_text(ppb, text));
 }
 
+static json_t *length(uint64_t mm) {
+    char text[UNITS_TEXT_SIZE];
+    return json_string(units_length_text((int64_t)mm, text));
+}
+
+static json_t *speed(uint64_t mm_s) {
+    char text[UNITS_TEXT_SIZE];
+    return json_string(units_speed_text(mm_s, text));
+}
+
+static json_t *position_array(struct position position) {
+    char x[UNITS_TEXT_SIZE], y[UNITS_TEXT_SIZE];
+    return json_pack("[s, s]", units_length_text(position.x_mm, x),
+                     units_length_text(position.y_mm, y));
+}
+
+static json_t *interval_array(bool *good, struct interval interval, json_t *(*write)(uint64_t)) {
+    json_t *array = json_array();
+    append(good, array, write(interval.low));
+    append(good, array, write(interval.high));
+    return array;
+}
+
 static json_t *strategy_object(bool *good, const struct strategy_settings *settings) {
     json_t *object = json_object();
     put(good, object, "name", json_string(settings->strategy->name));
@@ -49,6 +72,86 @@ static json_t *produce_object(bool *good, const struct produce *produce) {
     return object;
 }
 
+static json_t *position_value(bool *good, const struct position_rule *rule) {
+    if (rule->kind == POSITION_LIST && rule->list_count == 1)
+        return position_array(rule->list[0]);
+    json_t *object = json_object();
+    if (rule->kind == POSITION_LIST) {
+        json_t *list = json_array();
+        for (uint32_t i = 0; i < rule->list_count; i++)
+            append(good, list, position_array(rule->list[i]));
+        put(good, object, "list", list);
+        return object;
+    }
+    if (rule->kind == POSITION_GRID) {
+        put(good, object, "grid", length(rule->length_mm));
+        put(good, object, "width", json_integer(rule->width));
+    } else if (rule->kind == POSITION_UNIFORM) {
+        put(good, object, "uniform", position_array(rule->size));
+    } else {
+        put(good, object, "disc", length(rule->length_mm));
+    }
+    put(good, object, "origin", position_array(rule->origin));
+    return object;
+}
+
+static json_t *waypoints_array(bool *good, const struct move_rule *rule) {
+    json_t *array = json_array();
+    for (uint32_t i = 0; i < rule->count; i++) {
+        json_t *item = json_object();
+        put(good, item, "at", duration(rule->waypoints[i].at_ns));
+        put(good, item, "position", position_array(rule->waypoints[i].position));
+        append(good, array, item);
+    }
+    return array;
+}
+
+static json_t *random_waypoint_object(bool *good, const struct move_rule *rule) {
+    json_t *object = json_object();
+    put(good, object, "area", position_array(rule->size));
+    put(good, object, "origin", position_array(rule->origin));
+    put(good, object, "speed", interval_array(good, rule->speed_mm_s, speed));
+    put(good, object, "pause", interval_array(good, rule->pause_ns, duration));
+    return object;
+}
+
+static json_t *visit_object(bool *good, const struct move_rule *rule) {
+    json_t *object = json_object(), *stops = json_array();
+    for (uint32_t i = 0; i < rule->count; i++) {
+        json_t *item = json_object();
+        put(good, item, "position", position_array(rule->stops[i].position));
+        put(good, item, "stay", duration(rule->stops[i].stay_ns));
+        append(good, stops, item);
+    }
+    put(good, object, "stops", stops);
+    put(good, object, "speed", speed(rule->speed_mm_s.low));
+    return object;
+}
+
+static json_t *move_object(bool *good, const struct move_rule *rule) {
+    static const struct {
+        const char *key;
+        json_t *(*write)(bool *, const struct move_rule *);
+    } kinds[] = {
+        [MOVE_WAYPOINTS] = {"waypoints", waypoints_array},
+        [MOVE_RANDOM_WAYPOINT] = {"random_waypoint", random_waypoint_object},
+        [MOVE_VISIT] = {"visit", visit_object},
+    };
+    json_t *object = json_object();
+    put(good, object, kinds[rule->kind].key, kinds[rule->kind].write(good, rule));
+    return object;
+}
+
+/* Whether the nodes of the set from i on begin with all of a group, in their order. */
+static bool whole_group(const struct node_set *set, uint32_t i, const struct node_group *group) {
+    if (set->nodes[i] != group->first || set->count - i < group->count)
+        return false;
+    for (uint32_t k = 1; k < group->count; k++)
+        if (set->nodes[i + k] != group->first + k)
+            return false;
+    return true;
+}
+
 /* Names of groups where all their nodes are in the set, else of nodes. */
 static json_t *names_array(bool *good, const struct scenario *scenario,
                            const struct node_set *set) {
@@ -56,8 +159,7 @@ static json_t *names_array(bool *good, const struct scenario *scenario,
     for (uint32_t i = 0; i < set->count;) {
         const struct node_group *group = scenario_group(scenario, set->nodes[i]);
         char name[NODE_NAME_SIZE];
-        if (set->nodes[i] == group->first && set->count - i >= group->count &&
-            set->nodes[i + group->count - 1] == group->first + group->count - 1) {
+        if (whole_group(set, i, group)) {
             append(good, array, json_string(group->name));
             i += group->count;
         } else {
@@ -104,9 +206,25 @@ static json_t *nodes_object(bool *good, const struct scenario *scenario) {
         put(good, node, "serve", json_boolean(group->serve));
         if (!same_strategy(&group->strategy, &scenario->strategy))
             put(good, node, "strategy", strategy_object(good, &group->strategy));
+        if (group->position.kind != POSITION_NONE)
+            put(good, node, "position", position_value(good, &group->position));
+        if (group->move.kind != MOVE_NONE)
+            put(good, node, "move", move_object(good, &group->move));
         put(good, nodes, group->name, node);
     }
     return nodes;
+}
+
+/* What it needs to find the trace again, and to know it for the same. */
+static json_t *mobility_object(bool *good, const struct scenario *scenario) {
+    const struct mobility_trace *trace = &scenario->trace;
+    const struct scenario_attachment *file = &scenario->attachments[trace->attachment];
+    json_t *object = json_object();
+    struct node_set nodes = {trace->nodes, trace->movements.node_count};
+    put(good, object, "trace", json_string(file->path));
+    put(good, object, "nodes", names_array(good, scenario, &nodes));
+    put(good, object, "sha256", json_string(file->sha256));
+    return object;
 }
 
 static json_t *jitter_value(const struct link_model *link) {
@@ -164,27 +282,36 @@ static json_t *profile_array(bool *good, const struct link_profile *profile) {
     for (uint32_t i = 0; i < profile->count; i++) {
         const struct link_phase *phase = &profile->phases[i];
         json_t *item = link_values(good, &phase->values, phase->changed);
-        put(good, item, "from", duration(phase->from_ns));
+        uint64_t end_ns = i + 1 < profile->count ? phase[1].from_ns : profile->period_ns;
+        put(good, item, "for", duration(end_ns - phase->from_ns));
         append(good, array, item);
     }
     return array;
 }
 
-static json_t *link_object(bool *good, const struct link_model *written) {
+static json_t *trace_object(const struct scenario *scenario, const struct link_profile *profile) {
+    const struct scenario_attachment *file = &scenario->attachments[profile->attachment];
+    return json_pack("{s:s, s:s, s:b}", "file", file->path, "sha256", file->sha256, "repeat",
+                     profile->period_ns != 0);
+}
+
+static json_t *link_object(bool *good, const struct scenario *scenario,
+                           const struct link_model *written) {
     struct link_model link = *written;
     link_seal(&link);
     json_t *object = link_values(good, &link, LINK_ALL);
-    if (link.profile) {
+    if (link.profile && link.profile->is_trace) {
+        put(good, object, "trace", trace_object(scenario, link.profile));
+    } else if (link.profile) {
         put(good, object, "phases", profile_array(good, link.profile));
-        put(good, object, "repeat",
-            link.profile->period_ns ? duration(link.profile->period_ns) : json_false());
     }
     return object;
 }
 
 /* The way back, where it is another one. */
-static json_t *link_pair(bool *good, const struct link_model *link, const struct link_model *back) {
-    json_t *there = link_object(good, link), *other = link_object(good, back);
+static json_t *link_pair(bool *good, const struct scenario *scenario, const struct link_model *link,
+                         const struct link_model *back) {
+    json_t *there = link_object(good, scenario, link), *other = link_object(good, scenario, back);
     if (json_equal(there, other))
         json_decref(other);
     else
@@ -234,7 +361,7 @@ static json_t *network_object(bool *good, const struct scenario *scenario,
     if (network->topology == TOPOLOGY_RADIO)
         put(good, object, "radio", radio_object(good, &network->radio));
     else
-        put(good, object, "link", link_pair(good, &network->link, &network->back));
+        put(good, object, "link", link_pair(good, scenario, &network->link, &network->back));
     if (network->degree)
         put(good, object, "degree", json_integer(network->degree));
     if (network->width)
@@ -243,7 +370,7 @@ static json_t *network_object(bool *good, const struct scenario *scenario,
     for (uint32_t i = 0; i < network->edge_count; i++) {
         const struct scenario_edge *edge = &network->edges[i];
         char a[NODE_NAME_SIZE], b[NODE_NAME_SIZE];
-        json_t *item = link_pair(good, &edge->link, &edge->back);
+        json_t *item = link_pair(good, scenario, &edge->link, &edge->back);
         put(good, item, "between",
             json_pack("[s, s]", scenario_node_name(scenario, edge->a, a, sizeof a),
                       scenario_node_name(scenario, edge->b, b, sizeof b)));
@@ -296,6 +423,16 @@ static json_t *expect_array(bool *good, const struct scenario *scenario) {
     return array;
 }
 
+/* What else a run needs to be repeated. */
+static json_t *files_array(bool *good, const struct scenario *scenario) {
+    json_t *array = json_array();
+    for (uint32_t i = 0; i < scenario->attachment_count; i++)
+        append(good, array,
+               json_pack("{s:s, s:s}", "path", scenario->attachments[i].path, "sha256",
+                         scenario->attachments[i].sha256));
+    return array;
+}
+
 char *scenario_parameters_json(const struct scenario *scenario) {
     static const char *const stops[] = {"duration", "level"};
     static const char *const records[] = {"summary", "progress", "packets"};
@@ -309,11 +446,17 @@ char *scenario_parameters_json(const struct scenario *scenario) {
     put(&good, all, "scheme", json_string(scenario->scheme->name));
     put(&good, all, "strategy", strategy_object(&good, &scenario->strategy));
     put(&good, all, "nodes", nodes_object(&good, scenario));
+    if (scenario->trace.path)
+        put(&good, all, "mobility", mobility_object(&good, scenario));
     put(&good, all, "network", network_value(&good, scenario));
     put(&good, all, "timeline", timeline_array(&good, scenario));
     put(&good, all, "expect", expect_array(&good, scenario));
     if (scenario->face_count)
         put(&good, all, "faces", faces_array(&good, scenario));
+    if (scenario->attachment_count)
+        put(&good, all, "attachments",
+            json_pack("{s:s, s:o}", "scenario", scenario->path, "files",
+                      files_array(&good, scenario)));
     char *text = good ? json_dumps(all, JSON_COMPACT) : NULL;
     json_decref(all);
     return text;

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "attachment.h"
+#include "link_trace.h"
 #include "quantity.h"
 
 /* Links that are known by name. */
@@ -243,6 +245,51 @@ static void read_phases(struct reader *reader, const struct tree *list, struct l
     reader_leave(reader, mark);
 }
 
+/* A trace as it is written. */
+struct written_trace {
+    const struct tree *file, *sha256;
+    bool repeat;
+};
+
+static const struct field trace_fields[] = {
+    {"file", reader_later, offsetof(struct written_trace, file), .required = true,
+     .example = "wifi.csv"},
+    {"repeat", reader_bool, offsetof(struct written_trace, repeat), .example = "true"},
+    {"sha256", reader_later, offsetof(struct written_trace, sha256), .example = "9f86d0..."},
+};
+
+/* A trace that repeats begins anew as long after its last line as that is after the one before it.
+ */
+static void repeat(struct reader *reader, const struct tree *value, struct link_profile *profile) {
+    const struct link_phase *last = &profile->phases[profile->count - 1];
+    if (profile->count > 1)
+        profile->period_ns = 2 * last->from_ns - last[-1].from_ns;
+    else
+        reader_refuse(reader, value, "a trace of one line has nothing to repeat");
+}
+
+/* The name of a CSV file, or {file: F, repeat: true}. */
+static void read_trace(struct reader *reader, const struct tree *value, struct link_model *model) {
+    struct written_trace written = {.file = value};
+    struct attachment file;
+    size_t mark = reader_enter(reader, "trace");
+    if (value->kind == TREE_MAP)
+        reader_map(reader, value, trace_fields, sizeof trace_fields / sizeof *trace_fields,
+                   &written);
+    struct link_profile *profile = reader_alloc(reader, 1, sizeof *profile);
+    if (profile && written.file->kind != TREE_MAP &&
+        attachment_read(reader, written.file, written.sha256, LINK_TRACE_BYTES_MAX, &file)) {
+        int status = link_trace_parse(profile, &reader->scenario->arena, file.source, file.bytes,
+                                      file.size, reader->problems);
+        free(file.bytes);
+        profile->attachment = reader->scenario->attachment_count - 1;
+        if (!status && written.repeat)
+            repeat(reader, value, profile);
+        model->profile = status ? NULL : profile;
+    }
+    reader_leave(reader, mark);
+}
+
 /* What changes with time. */
 static void read_profile(struct reader *reader, const struct tree *map,
                          const struct written_link *written, struct link_model *model) {
@@ -251,7 +298,7 @@ static void read_profile(struct reader *reader, const struct tree *map,
     else if (written->phases)
         read_phases(reader, written->phases, model);
     else if (written->trace)
-        scenario_read_link_trace(reader, written->trace, model);
+        read_trace(reader, written->trace, model);
 }
 
 /* The way back is as the way there but for what is written of it. */

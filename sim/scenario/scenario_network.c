@@ -290,6 +290,21 @@ static bool read_members(struct reader *reader, const struct written_network *wr
     return good && name;
 }
 
+/* Radio is between places. */
+static void check_positions(struct reader *reader, const struct tree *at,
+                            const struct scenario_network *network) {
+    char name[NODE_NAME_SIZE];
+    for (uint32_t i = 0; i < network->members.count; i++) {
+        uint32_t node = network->members.nodes[i];
+        if (scenario_has_position(reader->scenario, node))
+            continue;
+        reader_refuse(reader, at,
+                      "'%s' has no position, and is on a radio (such as position: [100 m, 0 m])",
+                      scenario_node_name(reader->scenario, node, name, sizeof name));
+        return;
+    }
+}
+
 static void read_network(struct reader *reader, const struct tree *value, bool alone,
                          struct scenario_network *network) {
     struct written_network written = {.network = default_network()};
@@ -303,6 +318,8 @@ static void read_network(struct reader *reader, const struct tree *value, bool a
     if (written.link)
         read_link(reader, written.link, network);
     check_chains(reader, value, network);
+    if (network->topology == TOPOLOGY_RADIO)
+        check_positions(reader, value, network);
     if (network->members.count)
         check_size(reader, value, network);
     if (written.edges && network->topology == TOPOLOGY_EDGES)

@@ -128,6 +128,10 @@ static const struct field node_fields[] = {
     {"serve", reader_bool, offsetof(struct written_node, group.serve), .example = "true"},
     {"strategy", read_strategy, offsetof(struct written_node, group.strategy),
      .example = "{interval: 10 s}"},
+    {"position", scenario_read_position, offsetof(struct written_node, group.position),
+     .example = "[100 m, 2 km]"},
+    {"move", scenario_read_move, offsetof(struct written_node, group.move),
+     .example = "{waypoints: [{at: 10 s, position: [100 m, 2 km]}]}"},
 };
 
 static const char *checked_name(struct reader *reader, const struct tree *key) {
@@ -160,6 +164,18 @@ static void check_role(struct reader *reader, const struct tree *map,
         reader_refuse(reader, tree_find(map, "processing"), "only a bridge has a processing time");
 }
 
+static void check_places(struct reader *reader, const struct tree *node, struct node_group *group) {
+    const struct tree *position = tree_find(node, "position"), *move = tree_find(node, "move");
+    size_t mark = reader_enter(reader, "position");
+    if (position)
+        scenario_check_position(reader, position, group);
+    reader_leave(reader, mark);
+    reader_enter(reader, "move");
+    if (move)
+        scenario_check_move(reader, move, group);
+    reader_leave(reader, mark);
+}
+
 /* Reads one node and returns what it follows, to be resolved; NULL where it follows nobody. */
 static const struct tree *read_node(struct reader *reader, const struct tree_child *child,
                                     struct node_group *group) {
@@ -174,10 +190,11 @@ static const struct tree *read_node(struct reader *reader, const struct tree_chi
     reader_map(reader, child->value, node_fields, sizeof node_fields / sizeof *node_fields,
                &written);
     check_role(reader, child->value, &written.group);
-    reader_leave(reader, mark);
     *group = written.group;
     group->numbered = written.count > 0;
     group->count = written.count ? written.count : 1;
+    check_places(reader, child->value, group);
+    reader_leave(reader, mark);
     return written.follow;
 }
 

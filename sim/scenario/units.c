@@ -33,6 +33,13 @@ static const struct unit decibels[] = {{"dB", 100}, {NULL, 0}};
 static const struct unit powers[] = {{"dBm", 100}, {NULL, 0}};
 static const struct unit plain = {"", 1000};
 
+static const struct unit lengths[] = {
+    {"mm", 1}, {"cm", 10}, {"m", 1000}, {"km", 1000000}, {NULL, 0},
+};
+
+/* In ninths of a mm/s, of which 1 km/h is a whole number: 10^6 / 3600 = 2500 / 9. */
+static const struct unit speeds[] = {{"mm/s", 9}, {"m/s", 9000}, {"km/h", 2500}, {NULL, 0}};
+
 /* A number as it was written: whole + fraction / 10^digits. */
 struct decimal {
     uint64_t whole, fraction;
@@ -144,12 +151,21 @@ enum units_result units_frequency(const char *text, uint64_t *hz) {
     return read_quantity(text, frequencies, UINT64_C(300000000000), hz);
 }
 
-static enum units_result read_level(const char *text, const struct unit *units, int32_t *level) {
+/* A quantity that may be negative. */
+static enum units_result read_signed(const char *text, const struct unit *units, uint64_t max,
+                                     int64_t *value) {
     bool negative = *text == '-' && is_digit(text[1]);
-    uint64_t value = 0;
-    enum units_result result = read_quantity(text + negative, units, 100000, &value);
+    uint64_t magnitude = 0;
+    enum units_result result = read_quantity(text + negative, units, max, &magnitude);
     if (result == UNITS_OK)
-        *level = negative ? -(int32_t)value : (int32_t)value;
+        *value = negative ? -(int64_t)magnitude : (int64_t)magnitude;
+    return result;
+}
+
+static enum units_result read_level(const char *text, const struct unit *units, int32_t *level) {
+    int64_t value = *level;
+    enum units_result result = read_signed(text, units, 100000, &value);
+    *level = (int32_t)value;
     return result;
 }
 
@@ -172,6 +188,24 @@ enum units_result units_thousandths(const char *text, uint32_t *thousandths) {
     result = multiply(number, plain.worth, 1000000000, &value);
     if (result == UNITS_OK)
         *thousandths = (uint32_t)value;
+    return result;
+}
+
+enum units_result units_length(const char *text, uint64_t *mm) {
+    return read_quantity(text, lengths, UNITS_LENGTH_MAX_MM, mm);
+}
+
+enum units_result units_coordinate(const char *text, int64_t *mm) {
+    return read_signed(text, lengths, UNITS_LENGTH_MAX_MM, mm);
+}
+
+/* Only km/h come to ninths that are no whole mm/s: the others' are refused as too fine before. */
+enum units_result units_speed(const char *text, uint64_t *mm_s) {
+    uint64_t ninths = 0;
+    enum units_result result = read_quantity(text, speeds, (uint64_t)UNITS_SPEED_MAX_MM_S * 9,
+                                             &ninths);
+    if (result == UNITS_OK)
+        *mm_s = (ninths + 4) / 9;
     return result;
 }
 
@@ -246,24 +280,39 @@ char *units_frequency_text(uint64_t hz, char buffer[UNITS_TEXT_SIZE]) {
     return write_largest(hz, frequencies, 4, buffer);
 }
 
-static char *write_level(int32_t level, const struct unit *unit, char *buffer) {
+static char *write_signed(int64_t value, const struct unit *unit, char *buffer) {
     char text[UNITS_TEXT_SIZE];
-    uint64_t magnitude = level < 0 ? -(uint64_t)level : (uint64_t)level;
-    snprintf(buffer, UNITS_TEXT_SIZE, "%s%.30s", level < 0 ? "-" : "",
+    uint64_t magnitude = value < 0 ? -(uint64_t)value : (uint64_t)value;
+    snprintf(buffer, UNITS_TEXT_SIZE, "%s%.30s", value < 0 ? "-" : "",
              write_quantity(magnitude, unit, text));
     return buffer;
 }
 
+char *units_length_text(int64_t mm, char buffer[UNITS_TEXT_SIZE]) {
+    uint64_t magnitude = mm < 0 ? -(uint64_t)mm : (uint64_t)mm;
+    const struct unit *unit = &lengths[2];
+    if (magnitude && magnitude % lengths[3].worth == 0)
+        unit = &lengths[3];
+    else if (magnitude && magnitude < unit->worth)
+        unit = &lengths[0];
+    return write_signed(mm, unit, buffer);
+}
+
 char *units_decibel_text(int32_t cdb, char buffer[UNITS_TEXT_SIZE]) {
-    return write_level(cdb, decibels, buffer);
+    return write_signed(cdb, decibels, buffer);
 }
 
 char *units_dbm_text(int32_t cdbm, char buffer[UNITS_TEXT_SIZE]) {
-    return write_level(cdbm, powers, buffer);
+    return write_signed(cdbm, powers, buffer);
 }
 
 char *units_thousandths_text(uint32_t thousandths, char buffer[UNITS_TEXT_SIZE]) {
     write_quantity(thousandths, &plain, buffer);
     buffer[strlen(buffer) - 1] = 0; /* the space before no unit */
     return buffer;
+}
+
+char *units_speed_text(uint64_t mm_s, char buffer[UNITS_TEXT_SIZE]) {
+    static const struct unit m_s = {"m/s", 1000};
+    return write_quantity(mm_s, &m_s, buffer);
 }

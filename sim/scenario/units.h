@@ -41,6 +41,22 @@ enum units_result units_dbm(const char *text, int32_t *cdbm);
 /* "2.32", a number without a unit, to thousandths; at most 1000000. */
 enum units_result units_thousandths(const char *text, uint32_t *thousandths);
 
+/* The farthest coordinate and the longest length, 1000 km: squares of distances fit 64 bits. */
+enum { UNITS_LENGTH_MAX_MM = 1000000000 };
+
+/* "100 m", "1.5 km": mm, cm, m, km to millimetres. */
+enum units_result units_length(const char *text, uint64_t *mm);
+
+/* A length that may be negative. */
+enum units_result units_coordinate(const char *text, int64_t *mm);
+
+/* 10 km/s, more than what flies around the earth. */
+enum { UNITS_SPEED_MAX_MM_S = 10000000 };
+
+/* "1.5 m/s", "50 km/h": mm/s, m/s, km/h to millimetres per second. Of km/h, few are a whole number
+ * of them: they are rounded to the nearest. */
+enum units_result units_speed(const char *text, uint64_t *mm_s);
+
 /* Digits only. UNITS_TOO_LARGE past 64 bits. */
 enum units_result units_count(const char *text, uint64_t *count);
 
@@ -58,5 +74,11 @@ char *units_frequency_text(uint64_t hz, char buffer[UNITS_TEXT_SIZE]);
 char *units_decibel_text(int32_t cdb, char buffer[UNITS_TEXT_SIZE]);
 char *units_dbm_text(int32_t cdbm, char buffer[UNITS_TEXT_SIZE]);
 char *units_thousandths_text(uint32_t thousandths, char buffer[UNITS_TEXT_SIZE]);
+
+/* "2 km", "-1.5 m", "7 mm". Returns buffer. */
+char *units_length_text(int64_t mm, char buffer[UNITS_TEXT_SIZE]);
+
+/* "1.5 m/s". Returns buffer. */
+char *units_speed_text(uint64_t mm_s, char buffer[UNITS_TEXT_SIZE]);
 
 #endif

@@ -371,6 +371,67 @@ static void test_parameters(void **state) {
     scenario_close(&scenario);
 }
 
+/* Positions and movement read back as the same, from what is written of them. */
+static void test_parameters_of_movement(void **state) {
+    (void)state;
+    struct scenario scenario;
+    char *errors;
+    static const char yaml[] =
+        "name: t\nduration: 100 s\nnodes:\n"
+        "  a: {position: [-1 m, 2.5 km]}\n"
+        "  b: {count: 2, position: {list: [[0 m, 1 mm], [1 km, 1 cm]]}}\n"
+        "  c: {count: 5, position: {grid: 100 m}, move: {waypoints: "
+        "[{at: 90 s, position: [1 m, 1 m]}]}}\n"
+        "  d: {position: {uniform: [2 km, 1 km], origin: [5 m, -5 m]}, move: {random_waypoint: "
+        "{area: [2 km, 1 km], speed: [1 m/s, 36 km/h], pause: 5 s}}}\n"
+        "  e: {position: {disc: 500 m}, move: {visit: "
+        "{stops: [[0 m, 0 m], {position: [1 m, 1 m], stay: 5 s}], stay: 1 min, speed: 1 m/s}}}\n"
+        "  f: {count: 3}\n"
+        "mobility: {trace: walk.tcl, nodes: [f-1, f-2, f-0, a]}\n";
+    int status = scenario_parse(&scenario, TSSB_SOURCE_DIR "/sim/test/traces/none.yaml", yaml,
+                                strlen(yaml), NULL, 0, &errors);
+    if (status)
+        print_error("%s", errors);
+    assert_int_equal(status, 0);
+    char *text = scenario_parameters_json(&scenario);
+    static const char *const due[] = {
+        "\"a\":{\"serve\":true,\"position\":[\"-1 m\",\"2500 m\"]}",
+        "\"position\":{\"list\":[[\"0 m\",\"1 mm\"],[\"1 km\",\"10 mm\"]]}",
+        "\"position\":{\"grid\":\"100 m\",\"width\":3,\"origin\":[\"0 m\",\"0 m\"]},"
+        "\"move\":{\"waypoints\":[{\"at\":\"90 s\",\"position\":[\"1 m\",\"1 m\"]}]}",
+        "\"position\":{\"uniform\":[\"2 km\",\"1 km\"],\"origin\":[\"5 m\",\"-5 m\"]},"
+        "\"move\":{\"random_waypoint\":{\"area\":[\"2 km\",\"1 km\"],"
+        "\"origin\":[\"0 m\",\"0 m\"],\"speed\":[\"1 m/s\",\"10 m/s\"],"
+        "\"pause\":[\"5 s\",\"5 s\"]}}",
+        "\"position\":{\"disc\":\"500 m\",\"origin\":[\"0 m\",\"0 m\"]},"
+        "\"move\":{\"visit\":{\"stops\":[{\"position\":[\"0 m\",\"0 m\"],"
+        "\"stay\":\"1 min\"},{\"position\":[\"1 m\",\"1 m\"],\"stay\":\"5 s\"}],"
+        "\"speed\":\"1 m/s\"}}",
+        "\"mobility\":{\"trace\":\"" TSSB_SOURCE_DIR "/sim/test/traces/walk.tcl\","
+        "\"nodes\":[\"f-1\",\"f-2\",\"f-0\",\"a\"],\"sha256\":\"",
+    };
+    for (size_t i = 0; i < sizeof due / sizeof *due; i++)
+        if (!strstr(text, due[i]))
+            fail_msg("no %s in %s", due[i], text);
+    scenario_close(&scenario);
+    json_t *all = json_loads(text, 0, NULL);
+    json_object_del(all, "timeline"); /* written as prose */
+    json_object_del(all, "attachments");
+    char *again = json_dumps(all, 0);
+    parse(&scenario, again);
+    free(again);
+    again = scenario_parameters_json(&scenario);
+    json_t *second = json_loads(again, 0, NULL);
+    json_object_del(second, "timeline");
+    json_object_del(second, "attachments"); /* the scenario itself was another file */
+    assert_true(json_equal(all, second));
+    json_decref(second);
+    free(again);
+    free(text);
+    json_decref(all);
+    scenario_close(&scenario);
+}
+
 static size_t allocations_left;
 
 static void *scarce_malloc(size_t size) {
@@ -385,7 +446,9 @@ static void test_parameters_without_memory(void **state) {
     (void)state;
     struct scenario scenario;
     char *text = NULL;
-    parse_with(&scenario, "network: {link: {drop: [1]}}\ntimeline: [{at: 1 s, offline: peer-1}]\n"
+    parse_with(&scenario, "  m: {position: [1 m, 1 m]}\n"
+                          "  v: {move: {visit: {stops: [[0 m, 0 m], [1 m, 0 m]], speed: 1 m/s}}}\n"
+                          "network: {link: {drop: [1]}}\ntimeline: [{at: 1 s, offline: peer-1}]\n"
                           "expect: [{converged: nodeA}]");
     json_set_alloc_funcs(scarce_malloc, free);
     for (size_t n = 0; !text; n++) {
@@ -436,6 +499,7 @@ int main(void) {
         cmocka_unit_test(test_followers_of_one_of_a_group),
         cmocka_unit_test(test_settings),
         cmocka_unit_test(test_parameters),
+        cmocka_unit_test(test_parameters_of_movement),
         cmocka_unit_test(test_parameters_without_memory),
         cmocka_unit_test(test_examples),
     };

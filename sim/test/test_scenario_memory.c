@@ -28,6 +28,9 @@ static const char text[] =
     "  p: {count: 2, produce: {every: 2 s}, follow: [a, p-0, p-1]}\n"
     "  q: {follow: all}\n"
     "  r: *a\n"
+    "  s: {position: {list: [[1 m, 1 m]]}, move: {waypoints: [{at: 1 s, position: [1 m, 0 m]}]}}\n"
+    "  u: {move: {visit: {stops: [[0 m, 0 m], [1 m, 0 m]], speed: 1 m/s}}}\n"
+    "mobility: {trace: " TSSB_SOURCE_DIR "/sim/test/traces/walk.tcl, nodes: [p]}\n"
     "network: {topology: edges, edges: [[a, q], {between: [a, p-1], drop: [2]}]}\n"
     "timeline:\n"
     "  - {at: 1 s, offline: q, for: 1 s}\n"
@@ -36,7 +39,7 @@ static const char text[] =
     "  - {at: 4 s, link: {loss: 1 %, between: [a, p]}}\n"
     "expect: [{converged: a, on: q}, {holds: a, entries: 1}]\n";
 
-static const struct scenario_setting settings[] = {{"timeline.0.at=2 s"}, {"nodes.s.follow=[a]"}};
+static const struct scenario_setting settings[] = {{"timeline.0.at=2 s"}, {"nodes.z.follow=[a]"}};
 
 /* How many allocations had to be let through, or the one that had to fail, until status came out.
  */
