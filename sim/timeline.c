@@ -67,6 +67,23 @@ bool timeline_unfinished(const struct world *world, const struct world_feed *fee
     return produce->every_ns && feed->produced < produce->entries;
 }
 
+/* By the author's clock; what that shows as past when the world begins is not made up for. */
+static uint64_t first_due_ns(const struct world *world, const struct world_feed *feed) {
+    const struct produce *produce = produce_of(world, feed);
+    if (!world->clocks)
+        return produce->start_ns;
+    uint64_t due_ns = LOCAL_CLOCK_EPOCH_NS + produce->start_ns;
+    uint64_t now_ns = world_local_ns(world, feed->author);
+    if (due_ns < now_ns)
+        due_ns += (now_ns - due_ns + produce->every_ns - 1) / produce->every_ns * produce->every_ns;
+    return due_ns;
+}
+
+static void schedule_production(struct world *world, const struct world_feed *feed) {
+    world_schedule(world, feed->author, world_when(world, feed->author, feed->due_ns),
+                   EVENT_PRODUCE, feed->author);
+}
+
 /* An author that is off writes nothing, and goes on when it is back. */
 void timeline_produce(struct world *world, uint32_t author) {
     struct sim_node *node = &world->nodes[author];
@@ -82,9 +99,10 @@ void timeline_produce(struct world *world, uint32_t author) {
             world_fail(world, error);
         follow_end_if_level(world); /* nobody may follow */
     }
-    if (timeline_unfinished(world, feed))
-        world_schedule(world, author, world->now_ns + produce_of(world, feed)->every_ns,
-                       EVENT_PRODUCE, author);
+    if (!timeline_unfinished(world, feed))
+        return;
+    feed->due_ns += produce_of(world, feed)->every_ns;
+    schedule_production(world, feed);
 }
 
 /* Whether an expectation holds now. */
@@ -116,11 +134,12 @@ void timeline_schedule(struct world *world) {
         world_schedule(world, TSSB_NO_REPLICA, scenario->faults[i].at_ns, EVENT_FAULT, i);
     for (uint32_t i = 0; i < scenario->node_count; i++)
         world_schedule(world, TSSB_NO_REPLICA, 0, EVENT_START, i);
-    for (uint32_t i = 0; i < world->feed_count; i++)
-        if (timeline_unfinished(world, &world->feeds[i]))
-            world_schedule(world, world->feeds[i].author,
-                           produce_of(world, &world->feeds[i])->start_ns, EVENT_PRODUCE,
-                           world->feeds[i].author);
+    for (uint32_t i = 0; i < world->feed_count; i++) {
+        if (!timeline_unfinished(world, &world->feeds[i]))
+            continue;
+        world->feeds[i].due_ns = first_due_ns(world, &world->feeds[i]);
+        schedule_production(world, &world->feeds[i]);
+    }
     for (uint32_t i = 0; i < scenario->expectation_count; i++)
         if (scenario->expectations[i].by_ns < scenario->duration_ns)
             world_schedule(world, TSSB_NO_REPLICA, scenario->expectations[i].by_ns, EVENT_JUDGE, i);

@@ -28,6 +28,8 @@ void world_schedule(struct world *world, uint32_t node, uint64_t at_ns, enum eve
 
 void world_reschedule(struct world *world, struct sim_node *node) {
     uint64_t next_ns = tssb_node_next_wake(&node->core);
+    if (world->clocks)
+        next_ns = world_when(world, node_index(node), next_ns);
     if (next_ns >= node->wake_ns || node->offline)
         return;
     node->wake_ns = next_ns;
@@ -42,7 +44,7 @@ static void wake(struct world *world, uint32_t index, uint64_t at_ns) {
     node->wake_ns = TSSB_NEVER;
     if (node->offline)
         return;
-    tssb_node_wake(&node->core, at_ns);
+    tssb_node_wake(&node->core, world_local_ns(world, index));
     world_reschedule(world, node);
 }
 
@@ -52,12 +54,12 @@ void world_start_node(struct world *world, uint32_t index) {
     if (node->offline)
         return;
     node->up_since_ns = world->now_ns;
-    uint64_t first_ns = world->now_ns;
+    uint64_t now_ns = world_local_ns(world, index), first_ns = now_ns;
     if (scenario_group(world->scenario, index)->strategy.spread)
         first_ns += stream_below(stream_draw(world->node_keys[index], STREAM_FIRST_REQUEST, nth),
                                  node->core.config->interval_ns);
     follow_reconnected(world, node);
-    tssb_node_start(&node->core, world->now_ns, first_ns);
+    tssb_node_start(&node->core, now_ns, first_ns);
     world_reschedule(world, node);
 }
 
@@ -233,7 +235,8 @@ static unsigned hand_over(struct world *world, struct sim_node *node, uint32_t f
     node->received_packets++;
     node->received_bytes += flight->size;
     unsigned fate = tssb_node_receive(&node->core, face, flight->bytes, flight->size,
-                                      world->now_ns);
+                                      world->clocks ? world_local_ns(world, node_index(node))
+                                                    : world->now_ns);
     if (fate == TSSB_FATE_FAILED)
         world_fail(world, TSSB_E_MEMORY);
     if (fate != TSSB_FATE_UNMATCHED) {

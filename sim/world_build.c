@@ -85,6 +85,18 @@ static int init_nodes(struct world *world) {
     return 0;
 }
 
+static int init_clocks(struct world *world) {
+    const struct scenario *scenario = world->scenario;
+    bool any = false;
+    for (uint32_t g = 0; g < scenario->group_count; g++)
+        any |= scenario->groups[g].clock.own;
+    world->clocks = any ? calloc(scenario->node_count, sizeof *world->clocks) : NULL;
+    for (uint32_t i = 0; world->clocks && i < scenario->node_count; i++)
+        world->clocks[i] = local_clock_draw(&scenario_group(scenario, i)->clock,
+                                            world->node_keys[i]);
+    return any && !world->clocks ? TSSB_E_MEMORY : 0;
+}
+
 /* Gives each author its key and its own feed: in node order, so that a feed's index in the pool is
  * its index here. */
 static int init_feeds(struct world *world) {
@@ -162,6 +174,8 @@ static int build(struct world *world) {
     if (!error)
         error = init_nodes(world);
     if (!error)
+        error = init_clocks(world);
+    if (!error)
         error = init_feeds(world);
     for (uint32_t i = 0; i < world->scenario->node_count && !error; i++)
         error = init_follows(world, i);
@@ -215,6 +229,7 @@ void world_close(struct world *world) {
     free(world->feeds);
     free(world->nodes);
     free(world->node_keys);
+    free(world->clocks);
     free(world->configs);
     free(world->met);
     free(world->judged);

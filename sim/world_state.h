@@ -11,6 +11,7 @@
 #include "engine.h"
 #include "fate.h"
 #include "flight.h"
+#include "local_clock.h"
 #include "partition.h"
 #include "slab.h"
 #include "world.h"
@@ -50,6 +51,7 @@ struct world_feed {
     uint32_t author;       /* node */
     uint32_t front, capacity;
     uint32_t produced; /* of produce.entries */
+    uint64_t due_ns;   /* when the next one is to be written, by the author's clock */
     uint32_t followers;
     uint32_t level; /* of them, who hold all that there is */
 };
@@ -62,7 +64,8 @@ struct world {
     uint64_t now_ns;
     uint64_t end_ns; /* nothing after this moment happens */
     struct sim_node *nodes;
-    uint64_t *node_keys; /* of random streams */
+    uint64_t *node_keys;        /* of random streams */
+    struct local_clock *clocks; /* of all nodes; NULL where none has one of its own */
     struct partitions partitions;
     struct flights flights;
     uint32_t from;     /* sender of the packet that is being received */
@@ -88,6 +91,19 @@ struct world {
 
 static inline uint32_t node_index(const struct sim_node *node) {
     return (uint32_t)(node - node->world->nodes);
+}
+
+/* What a node's clock shows now. */
+static inline uint64_t world_local_ns(const struct world *world, uint32_t node) {
+    return world->clocks ? local_clock_shows(&world->clocks[node], world->now_ns) : world->now_ns;
+}
+
+/* The moment at which a node's clock shows this, or now where it does already. */
+static inline uint64_t world_when(const struct world *world, uint32_t node, uint64_t local_ns) {
+    if (!world->clocks)
+        return local_ns;
+    uint64_t at_ns = local_clock_when(&world->clocks[node], local_ns);
+    return at_ns > world->now_ns ? at_ns : world->now_ns;
 }
 
 /* Folds a word into a node's digest. */

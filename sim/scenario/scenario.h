@@ -47,6 +47,21 @@ struct strategy_settings {
     bool spread; /* the first request comes at a random moment of the first interval, not at once */
 };
 
+/* A value that each node draws for itself, from low to high. */
+struct clock_range {
+    int64_t low, high;
+};
+
+/* How the clocks of nodes differ from the world's. */
+struct clock_settings {
+    bool own;                     /* false: they do not */
+    struct clock_range drift_ppb; /* positive: fast */
+    struct clock_range offset_ns; /* what it shows beyond the world's time, when the world begins */
+};
+
+enum { CLOCK_DRIFT_MAX_PPB = 99999999 }; /* below 10 % */
+#define CLOCK_OFFSET_MAX_NS ((uint64_t)24 * 3600 * 1000000000)
+
 /* One node, or `count` nodes that are alike. Node indices are first .. first + count - 1. */
 struct node_group {
     const char *name; /* the node's name, or what comes before "-0", "-1", ... where numbered */
@@ -56,6 +71,7 @@ struct node_group {
     struct produce produce;
     bool serve; /* false: consumes and never answers a request */
     struct strategy_settings strategy;
+    struct clock_settings clock;
 };
 
 /* How one direction of a link, or of a broadcast medium, treats packets. */

@@ -49,6 +49,25 @@ static json_t *produce_object(bool *good, const struct produce *produce) {
     return object;
 }
 
+/* One bound where both are the same, else the two. */
+static json_t *range(bool *good, const struct clock_range *bounds,
+                     char *write(int64_t value, char buffer[UNITS_TEXT_SIZE])) {
+    char text[UNITS_TEXT_SIZE];
+    if (bounds->low == bounds->high)
+        return json_string(write(bounds->low, text));
+    json_t *both = json_array();
+    append(good, both, json_string(write(bounds->low, text)));
+    append(good, both, json_string(write(bounds->high, text)));
+    return both;
+}
+
+static json_t *clock_object(bool *good, const struct clock_settings *clock) {
+    json_t *object = json_object();
+    put(good, object, "drift", range(good, &clock->drift_ppb, units_drift_text));
+    put(good, object, "offset", range(good, &clock->offset_ns, units_offset_text));
+    return object;
+}
+
 /* Names of groups where all their nodes are in the set, else of nodes. */
 static json_t *names_array(bool *good, const struct scenario *scenario,
                            const struct node_set *set) {
@@ -98,6 +117,8 @@ static json_t *nodes_object(bool *good, const struct scenario *scenario) {
         put(good, node, "serve", json_boolean(group->serve));
         if (!same_strategy(&group->strategy, &scenario->strategy))
             put(good, node, "strategy", strategy_object(good, &group->strategy));
+        if (group->clock.own)
+            put(good, node, "clock", clock_object(good, &group->clock));
         put(good, nodes, group->name, node);
     }
     return nodes;

@@ -102,6 +102,8 @@ static const struct field node_fields[] = {
     {"serve", reader_bool, offsetof(struct written_node, group.serve), .example = "true"},
     {"strategy", read_strategy, offsetof(struct written_node, group.strategy),
      .example = "{interval: 10 s}"},
+    {"clock", scenario_read_clock, offsetof(struct written_node, group.clock),
+     .example = "{drift: 50 ppm}"},
 };
 
 static const char *checked_name(struct reader *reader, const struct tree *key) {

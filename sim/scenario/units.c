@@ -21,6 +21,8 @@ static const struct unit durations[] = {
 
 static const struct unit probabilities[] = {{"%", 10000000}, {NULL, 0}};
 
+static const struct unit drifts[] = {{"ppm", 1000}, {NULL, 0}};
+
 /* A number as it was written: whole + fraction / 10^digits. */
 struct decimal {
     uint64_t whole, fraction;
@@ -124,6 +126,24 @@ enum units_result units_probability(const char *text, uint32_t *ppb) {
     return result;
 }
 
+static enum units_result read_signed(const char *text, const struct unit *units, uint64_t max,
+                                     int64_t *value) {
+    bool negative = *text == '-' && is_digit(text[1]);
+    uint64_t size;
+    enum units_result result = read_quantity(text + negative, units, max, &size);
+    if (result == UNITS_OK)
+        *value = negative ? -(int64_t)size : (int64_t)size;
+    return result;
+}
+
+enum units_result units_drift(const char *text, uint64_t max_ppb, int64_t *ppb) {
+    return read_signed(text, drifts, max_ppb, ppb);
+}
+
+enum units_result units_offset(const char *text, uint64_t max_ns, int64_t *ns) {
+    return read_signed(text, durations, max_ns, ns);
+}
+
 enum units_result units_count(const char *text, uint64_t *count) {
     if (*text == '-' && is_digit(text[1]))
         return UNITS_NEGATIVE;
@@ -174,4 +194,24 @@ char *units_duration_text(uint64_t ns, char buffer[UNITS_TEXT_SIZE]) {
 
 char *units_probability_text(uint32_t ppb, char buffer[UNITS_TEXT_SIZE]) {
     return write_quantity(ppb, probabilities, buffer);
+}
+
+/* A text with its sign. */
+static char *write_signed(bool negative, const char *size, char buffer[UNITS_TEXT_SIZE]) {
+    snprintf(buffer, UNITS_TEXT_SIZE, "%s%.*s", negative ? "-" : "", UNITS_TEXT_SIZE - 2, size);
+    return buffer;
+}
+
+static uint64_t size_of(int64_t value) {
+    return value < 0 ? -(uint64_t)value : (uint64_t)value;
+}
+
+char *units_drift_text(int64_t ppb, char buffer[UNITS_TEXT_SIZE]) {
+    char size[UNITS_TEXT_SIZE];
+    return write_signed(ppb < 0, write_quantity(size_of(ppb), drifts, size), buffer);
+}
+
+char *units_offset_text(int64_t ns, char buffer[UNITS_TEXT_SIZE]) {
+    char size[UNITS_TEXT_SIZE];
+    return write_signed(ns < 0, units_duration_text(size_of(ns), size), buffer);
 }
