@@ -21,6 +21,8 @@ enum event_kind {
     EVENT_BROADCAST, /* target: the medium; face: the packet's number among its sender's */
     EVENT_INJECT,    /* target: index of the real face that a packet came in by */
     EVENT_JUDGE,     /* target: index of the expectation */
+    EVENT_CHURN,     /* target: a node; nth: of the times drawn for it */
+    EVENT_FLOOD,     /* target: a node; fault: its index; nth: of its packets of this flood */
 };
 
 /* Whether a packet is known, when it is sent, not to get through. */
@@ -31,8 +33,14 @@ struct event {
     uint32_t source;  /* 0: the world; node + 1; SOURCE_LAST comes after all nodes */
     uint32_t counter; /* of the source: its events in the order in which it caused them */
     uint32_t target;
-    uint32_t face;
-    uint32_t flight; /* the packet */
+    union {
+        uint32_t face;
+        uint32_t fault;
+    };
+    union {
+        uint32_t flight; /* the packet */
+        uint32_t nth;
+    };
     uint8_t kind;
     uint8_t barred; /* deliver: enum event_bar */
 };

@@ -4,28 +4,6 @@
 
 #include "world_state.h"
 
-static void go_offline(struct world *world, const struct fault *fault) {
-    for (uint32_t i = 0; i < fault->nodes.count; i++) {
-        struct sim_node *node = &world->nodes[fault->nodes.nodes[i]];
-        if (!node->offline && node->starts > 0) /* it was up */
-            follow_settle(world, node);
-        node->offline++;
-    }
-}
-
-static void go_online(struct world *world, const struct fault *fault) {
-    for (uint32_t i = 0; i < fault->nodes.count; i++) {
-        struct sim_node *node = &world->nodes[fault->nodes.nodes[i]];
-        if (!node->offline)
-            continue;
-        /* The end of one item leaves the others in force; to be told to go online ends them all. */
-        node->offline = fault->is_end ? (uint16_t)(node->offline - 1) : 0;
-        /* At the very start all nodes start anyway. */
-        if (node->starts > 0 && !node->offline)
-            world_start_node(world, fault->nodes.nodes[i]);
-    }
-}
-
 static void begin_partition(struct world *world, const struct fault *fault) {
     int error = partition_begin(&world->partitions, fault, world->scenario->node_count);
     if (error)
@@ -45,15 +23,34 @@ static void change_link(struct world *world, const struct fault *fault) {
     world->engine->link_changed(world, fault);
 }
 
+static void no_more(struct world *world, const struct fault *fault) {
+    (void)world; /* floods know their end */
+    (void)fault;
+}
+
 static void (*const fault_handlers[])(struct world *, const struct fault *) = {
-    [FAULT_OFFLINE] = go_offline, [FAULT_ONLINE] = go_online, [FAULT_PARTITION] = begin_partition,
-    [FAULT_HEAL] = heal,          [FAULT_LINK] = change_link, [FAULT_LINK_RESTORE] = change_link,
+    [FAULT_OFFLINE] = outage_offline,    [FAULT_ONLINE] = outage_online,
+    [FAULT_PARTITION] = begin_partition, [FAULT_HEAL] = heal,
+    [FAULT_LINK] = change_link,          [FAULT_LINK_RESTORE] = change_link,
+    [FAULT_CRASH] = outage_crash,        [FAULT_WIPE] = outage_wipe,
+    [FAULT_JOIN] = outage_join,          [FAULT_FLOOD] = flood_begin,
+    [FAULT_FLOOD_END] = no_more,         [FAULT_CHURN] = churn_begin,
+    [FAULT_CHURN_END] = churn_end,
 };
 
-void timeline_fault(struct world *world, const struct fault *fault) {
-    world->faults_left--;
+/* Nodes come and go in the best of worlds: the end of churn is nothing to wait for. */
+bool timeline_awaited(const struct fault *fault) {
+    return fault->kind != FAULT_CHURN_END;
+}
+
+void timeline_tell(struct world *world, const struct fault *fault) {
     for (struct observer *observer = world->observers; observer; observer = observer->next)
         observer->fault(observer, world->now_ns, fault);
+}
+
+void timeline_fault(struct world *world, const struct fault *fault) {
+    world->faults_left -= timeline_awaited(fault);
+    timeline_tell(world, fault);
     fault_handlers[fault->kind](world, fault);
     follow_end_if_level(world);
 }
@@ -130,6 +127,7 @@ void timeline_judge(struct world *world, uint32_t index) {
 
 void timeline_schedule(struct world *world) {
     const struct scenario *scenario = world->scenario;
+    outage_schedule(world);
     for (uint32_t i = 0; i < scenario->fault_count; i++)
         world_schedule(world, TSSB_NO_REPLICA, scenario->faults[i].at_ns, EVENT_FAULT, i);
     for (uint32_t i = 0; i < scenario->node_count; i++)

@@ -202,7 +202,8 @@ int world_create(struct world **world, const struct scenario *scenario) {
     made->scenario = scenario;
     made->engine = &engine_builtin;
     made->end_ns = scenario->duration_ns;
-    made->faults_left = scenario->fault_count;
+    for (uint32_t i = 0; i < scenario->fault_count; i++)
+        made->faults_left += timeline_awaited(&scenario->faults[i]);
     slab_init(&made->slab);
     tssb_pool_init(&made->pool, &made->slab.mem);
     init_trust(made);
@@ -231,6 +232,8 @@ void world_close(struct world *world) {
     free(world->node_keys);
     free(world->clocks);
     free(world->configs);
+    free(world->churning);
+    arena_close(&world->notes);
     free(world->met);
     free(world->judged);
     free(world);

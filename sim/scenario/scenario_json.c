@@ -160,12 +160,29 @@ static json_t *network_object(bool *good, const struct scenario *scenario) {
     return object;
 }
 
+static void put_repeat(bool *good, json_t *item, const struct repeat *repeat) {
+    if (repeat->mean_ns) {
+        json_t *every = json_object();
+        put(good, every, "mean", duration(repeat->mean_ns));
+        put(good, item, "every", every);
+    } else {
+        put(good, item, "every", duration(repeat->every_ns));
+    }
+    put(good, item, "until", duration(repeat->until_ns));
+}
+
+/* An item that comes again stands there once. */
 static json_t *timeline_array(bool *good, const struct scenario *scenario) {
     json_t *array = json_array();
     for (uint32_t i = 0; i < scenario->fault_count; i++) {
+        const struct fault *fault = &scenario->faults[i];
+        if (fault->again)
+            continue;
         json_t *item = json_object();
-        put(good, item, "at", duration(scenario->faults[i].at_ns));
-        put(good, item, "what", json_string(scenario->faults[i].text));
+        put(good, item, "at", duration(fault->at_ns));
+        put(good, item, "what", json_string(fault->text));
+        if (fault->repeat)
+            put_repeat(good, item, fault->repeat);
         append(good, array, item);
     }
     return array;
