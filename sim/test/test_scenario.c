@@ -385,7 +385,8 @@ static void test_parameters_without_memory(void **state) {
     (void)state;
     struct scenario scenario;
     char *text = NULL;
-    parse_with(&scenario, "network: {link: {drop: [1]}}\ntimeline: [{at: 1 s, offline: peer-1}]\n"
+    parse_with(&scenario, "network: {link: {drop: [1]}}\n"
+                          "timeline: [{at: 1 s, offline: peer-1, every: {mean: 40 s}}]\n"
                           "expect: [{converged: nodeA}]");
     json_set_alloc_funcs(scarce_malloc, free);
     for (size_t n = 0; !text; n++) {

@@ -198,6 +198,7 @@ static void test_mutations(void **state) {
         "scenarios/three-producers.yaml",     "scenarios/bench/w3.yaml",
         "sim/test/scenarios-bad/edges.yaml",  "sim/test/scenarios-bad/timeline.yaml",
         "sim/test/scenarios-bad/expect.yaml", "sim/test/scenarios-bad/partition.yaml",
+        "scenarios/coming-and-going.yaml",    "scenarios/flooded.yaml",
     };
     unsigned accepted = 0, refused = 0;
     for (uint32_t i = 0; i < 3000; i++) {
