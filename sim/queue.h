@@ -25,6 +25,8 @@ enum event_kind {
     EVENT_FORWARD,   /* target: a bridge; face: where it forwards a packet to */
     EVENT_INJECT,    /* target: index of the real face that a packet came in by */
     EVENT_JUDGE,     /* target: index of the expectation */
+    EVENT_CHURN,     /* target: a node; nth: of the times drawn for it */
+    EVENT_FLOOD,     /* target: a node; fault: its index; nth: of its packets of this flood */
 };
 
 /* What is known of a packet on its way that a receiver will make of it. */
@@ -44,8 +46,14 @@ struct event {
     uint32_t source;  /* 0: the world; node + 1; SOURCE_LAST comes after all nodes */
     uint32_t counter; /* of the source: its events in the order in which it caused them */
     uint32_t target;
-    uint32_t face;
-    uint32_t flight; /* the packet */
+    union {
+        uint32_t face;
+        uint32_t fault;
+    };
+    union {
+        uint32_t flight; /* the packet */
+        uint32_t nth;
+    };
     uint8_t kind;
     uint8_t barred; /* deliver, unheard: enum event_bar */
 };

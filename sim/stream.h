@@ -37,6 +37,11 @@ enum stream_purpose {
     STREAM_BACKOFF,
     STREAM_PLACE,
     STREAM_MOVE,
+    STREAM_CLOCK_DRIFT = 32,
+    STREAM_CLOCK_OFFSET,
+    STREAM_REPEAT, /* gaps between the occurrences of an item of the timeline */
+    STREAM_CHURN,  /* how long a node stays up, or down */
+    STREAM_FLOOD,  /* what a flooder sends */
 };
 
 /* Number n of a stream: 64 random bits. */

@@ -15,20 +15,24 @@ void world_fail(struct world *world, int error) {
 
 /* Events. */
 
+void world_schedule_event(struct world *world, uint32_t node, struct event event) {
+    bool by_node = node != TSSB_NO_REPLICA;
+    uint32_t others = event.kind == EVENT_JUDGE ? SOURCE_LAST : SOURCE_WORLD;
+    event.source = by_node ? node + 1 : others;
+    event.counter = by_node ? world->nodes[node].caused++ : world->caused++;
+    world->engine->schedule(world, &event);
+}
+
 void world_schedule(struct world *world, uint32_t node, uint64_t at_ns, enum event_kind kind,
                     uint32_t target) {
-    bool by_node = node != TSSB_NO_REPLICA;
-    uint32_t others = kind == EVENT_JUDGE ? SOURCE_LAST : SOURCE_WORLD;
-    struct event event = {.at_ns = at_ns,
-                          .source = by_node ? node + 1 : others,
-                          .counter = by_node ? world->nodes[node].caused++ : world->caused++,
-                          .target = target,
-                          .kind = (uint8_t)kind};
-    world->engine->schedule(world, &event);
+    struct event event = {.at_ns = at_ns, .target = target, .kind = (uint8_t)kind};
+    world_schedule_event(world, node, event);
 }
 
 void world_reschedule(struct world *world, struct sim_node *node) {
     uint64_t next_ns = tssb_node_next_wake(&node->core);
+    if (world->clocks)
+        next_ns = world_when(world, node_index(node), next_ns);
     if (next_ns >= node->wake_ns || node->offline)
         return;
     node->wake_ns = next_ns;
@@ -43,7 +47,7 @@ static void wake(struct world *world, uint32_t index, uint64_t at_ns) {
     node->wake_ns = TSSB_NEVER;
     if (node->offline)
         return;
-    tssb_node_wake(&node->core, at_ns);
+    tssb_node_wake(&node->core, world_local_ns(world, index));
     world_reschedule(world, node);
 }
 
@@ -53,12 +57,12 @@ void world_start_node(struct world *world, uint32_t index) {
     if (node->offline)
         return;
     node->up_since_ns = world->now_ns;
-    uint64_t first_ns = world->now_ns;
+    uint64_t now_ns = world_local_ns(world, index), first_ns = now_ns;
     if (scenario_group(world->scenario, index)->strategy.spread)
         first_ns += stream_below(stream_draw(world->node_keys[index], STREAM_FIRST_REQUEST, nth),
                                  node->core.config->interval_ns);
     follow_reconnected(world, node);
-    tssb_node_start(&node->core, world->now_ns, first_ns);
+    tssb_node_start(&node->core, now_ns, first_ns);
     world_reschedule(world, node);
 }
 
@@ -239,7 +243,8 @@ static unsigned hand_over(struct world *world, struct sim_node *node, uint32_t f
     if (node->is_bridge)
         return bridge_take(world, node_index(node), face, flight);
     unsigned fate = tssb_node_receive(&node->core, face, flight->bytes, flight->size,
-                                      world->now_ns);
+                                      world->clocks ? world_local_ns(world, node_index(node))
+                                                    : world->now_ns);
     if (fate == TSSB_FATE_FAILED)
         world_fail(world, TSSB_E_MEMORY);
     if (fate != TSSB_FATE_UNMATCHED)
@@ -362,6 +367,12 @@ void world_handle(struct world *world, const struct event *event) {
         break;
     case EVENT_JUDGE:
         timeline_judge(world, event->target);
+        break;
+    case EVENT_CHURN:
+        churn_turn(world, event);
+        break;
+    case EVENT_FLOOD:
+        flood_send(world, event);
         break;
     default:
         break;

@@ -89,6 +89,18 @@ static int init_nodes(struct world *world) {
     return 0;
 }
 
+static int init_clocks(struct world *world) {
+    const struct scenario *scenario = world->scenario;
+    bool any = false;
+    for (uint32_t g = 0; g < scenario->group_count; g++)
+        any |= scenario->groups[g].clock.own;
+    world->clocks = any ? calloc(scenario->node_count, sizeof *world->clocks) : NULL;
+    for (uint32_t i = 0; world->clocks && i < scenario->node_count; i++)
+        world->clocks[i] = local_clock_draw(&scenario_group(scenario, i)->clock,
+                                            world->node_keys[i]);
+    return any && !world->clocks ? TSSB_E_MEMORY : 0;
+}
+
 /* Gives each author its key and its own feed: in node order, so that a feed's index in the pool is
  * its index here. */
 static int init_feeds(struct world *world) {
@@ -166,6 +178,8 @@ static int build(struct world *world) {
     if (!error)
         error = init_nodes(world);
     if (!error)
+        error = init_clocks(world);
+    if (!error)
         error = init_feeds(world);
     for (uint32_t i = 0; i < world->scenario->node_count && !error; i++)
         error = init_follows(world, i);
@@ -192,7 +206,8 @@ int world_create(struct world **world, const struct scenario *scenario) {
     made->scenario = scenario;
     made->engine = &engine_builtin;
     made->end_ns = scenario->duration_ns;
-    made->faults_left = scenario->fault_count;
+    for (uint32_t i = 0; i < scenario->fault_count; i++)
+        made->faults_left += timeline_awaited(&scenario->faults[i]);
     slab_init(&made->slab);
     tssb_pool_init(&made->pool, &made->slab.mem);
     init_trust(made);
@@ -222,7 +237,10 @@ void world_close(struct world *world) {
     free(world->feeds);
     free(world->nodes);
     free(world->node_keys);
+    free(world->clocks);
     free(world->configs);
+    free(world->churning);
+    arena_close(&world->notes);
     free(world->met);
     free(world->judged);
     free(world);

@@ -56,6 +56,21 @@ struct bridge_times {
     uint64_t other_ns; /* to any other face */
 };
 
+/* A value that each node draws for itself, from low to high. */
+struct clock_range {
+    int64_t low, high;
+};
+
+/* How the clocks of nodes differ from the world's. */
+struct clock_settings {
+    bool own;                     /* false: they do not */
+    struct clock_range drift_ppb; /* positive: fast */
+    struct clock_range offset_ns; /* what it shows beyond the world's time, when the world begins */
+};
+
+enum { CLOCK_DRIFT_MAX_PPB = 99999999 }; /* below 10 % */
+#define CLOCK_OFFSET_MAX_NS ((uint64_t)24 * 3600 * 1000000000)
+
 /* One node, or `count` nodes that are alike. Node indices are first .. first + count - 1. */
 struct node_group {
     const char *name; /* the node's name, or what comes before "-0", "-1", ... where numbered */
@@ -69,6 +84,7 @@ struct node_group {
     struct strategy_settings strategy;
     struct position_rule position;
     struct move_rule move;
+    struct clock_settings clock;
 };
 
 struct scenario_edge {
@@ -100,18 +116,52 @@ enum fault_kind {
     FAULT_HEAL, /* ends partition `id`, or all where id is FAULT_ALL */
     FAULT_LINK,
     FAULT_LINK_RESTORE, /* ends the link change `id` */
+    FAULT_CRASH,        /* off, and what was in memory is lost */
+    FAULT_WIPE,         /* off, and all but the trust anchors is lost */
+    FAULT_JOIN,
+    FAULT_FLOOD,
+    FAULT_FLOOD_END,
+    FAULT_CHURN,
+    FAULT_CHURN_END,
 };
 
 enum { FAULT_ALL = UINT32_MAX };
 
-/* One item of the timeline. An item with `for:` becomes two: the fault and its end. */
+enum flood_with { FLOOD_GARBAGE, FLOOD_WANTS };
+
+/* What flooders send. */
+struct flood {
+    enum flood_with with;
+    uint64_t every_ns; /* a packet */
+    uint64_t for_ns;   /* from the fault on; TSSB_NEVER: without end */
+};
+
+/* Nodes come and go: means of exponential times. */
+struct churn {
+    uint64_t up_ns, down_ns;
+};
+
+/* How an item comes again. */
+struct repeat {
+    uint64_t every_ns; /* from one beginning to the next; 0: at random */
+    uint64_t mean_ns;  /* of the exponential gaps between an end and the next beginning */
+    uint64_t until_ns; /* the last moment at which it may begin */
+};
+
+/* One item of the timeline. An item with `for:` becomes two: the fault and its end; one with
+ * `every:` these for each time that it comes. */
 struct fault {
     uint64_t at_ns;
     enum fault_kind kind;
-    uint32_t id; /* of a partition or a link change: counts each from 0; of the one that ends, or
-                    FAULT_ALL */
-    bool is_end; /* of an item with `for` */
-    struct node_set nodes; /* offline, online */
+    uint32_t id;    /* of a partition or a link change: counts each from 0; of the one that ends, or
+                       FAULT_ALL */
+    bool is_end;    /* of an item with `for` */
+    uint32_t began; /* of an end: the index of the fault that it ends */
+    bool again;     /* not the first time that the item comes */
+    const struct repeat *repeat; /* NULL for an item that comes once */
+    struct node_set nodes;       /* all but partition, heal and link */
+    const struct flood *flood;
+    const struct churn *churn;
     struct node_set
         *sets; /* partition: no node is in two of them; nodes in none are not concerned */
     uint32_t set_count;
@@ -171,7 +221,7 @@ struct scenario {
     struct mobility_trace trace;
     struct fault *faults; /* by time; what ends before what begins; then by place in the file */
     uint32_t fault_count;
-    uint32_t partition_count, link_change_count;
+    uint32_t partition_count, link_change_count, flood_count;
     struct expectation *expectations;
     uint32_t expectation_count;
     struct scenario_face *faces; /* by node, then by place in the file */

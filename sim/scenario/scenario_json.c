@@ -152,6 +152,25 @@ static bool whole_group(const struct node_set *set, uint32_t i, const struct nod
     return true;
 }
 
+/* One bound where both are the same, else the two. */
+static json_t *range(bool *good, const struct clock_range *bounds,
+                     char *write(int64_t value, char buffer[UNITS_TEXT_SIZE])) {
+    char text[UNITS_TEXT_SIZE];
+    if (bounds->low == bounds->high)
+        return json_string(write(bounds->low, text));
+    json_t *both = json_array();
+    append(good, both, json_string(write(bounds->low, text)));
+    append(good, both, json_string(write(bounds->high, text)));
+    return both;
+}
+
+static json_t *clock_object(bool *good, const struct clock_settings *clock) {
+    json_t *object = json_object();
+    put(good, object, "drift", range(good, &clock->drift_ppb, units_drift_text));
+    put(good, object, "offset", range(good, &clock->offset_ns, units_offset_text));
+    return object;
+}
+
 /* Names of groups where all their nodes are in the set, else of nodes. */
 static json_t *names_array(bool *good, const struct scenario *scenario,
                            const struct node_set *set) {
@@ -210,6 +229,8 @@ static json_t *nodes_object(bool *good, const struct scenario *scenario) {
             put(good, node, "position", position_value(good, &group->position));
         if (group->move.kind != MOVE_NONE)
             put(good, node, "move", move_object(good, &group->move));
+        if (group->clock.own)
+            put(good, node, "clock", clock_object(good, &group->clock));
         put(good, nodes, group->name, node);
     }
     return nodes;
@@ -391,12 +412,29 @@ static json_t *network_value(bool *good, const struct scenario *scenario) {
     return array;
 }
 
+static void put_repeat(bool *good, json_t *item, const struct repeat *repeat) {
+    if (repeat->mean_ns) {
+        json_t *every = json_object();
+        put(good, every, "mean", duration(repeat->mean_ns));
+        put(good, item, "every", every);
+    } else {
+        put(good, item, "every", duration(repeat->every_ns));
+    }
+    put(good, item, "until", duration(repeat->until_ns));
+}
+
+/* An item that comes again stands there once. */
 static json_t *timeline_array(bool *good, const struct scenario *scenario) {
     json_t *array = json_array();
     for (uint32_t i = 0; i < scenario->fault_count; i++) {
+        const struct fault *fault = &scenario->faults[i];
+        if (fault->again)
+            continue;
         json_t *item = json_object();
-        put(good, item, "at", duration(scenario->faults[i].at_ns));
-        put(good, item, "what", json_string(scenario->faults[i].text));
+        put(good, item, "at", duration(fault->at_ns));
+        put(good, item, "what", json_string(fault->text));
+        if (fault->repeat)
+            put_repeat(good, item, fault->repeat);
         append(good, array, item);
     }
     return array;

@@ -132,6 +132,8 @@ static const struct field node_fields[] = {
      .example = "[100 m, 2 km]"},
     {"move", scenario_read_move, offsetof(struct written_node, group.move),
      .example = "{waypoints: [{at: 10 s, position: [100 m, 2 km]}]}"},
+    {"clock", scenario_read_clock, offsetof(struct written_node, group.clock),
+     .example = "{drift: 50 ppm}"},
 };
 
 static const char *checked_name(struct reader *reader, const struct tree *key) {

@@ -141,8 +141,10 @@ bool names_one(struct reader *reader, const struct tree *name, uint32_t *node);
 /* Whether nodes of this group write anything. */
 bool names_authors(const struct node_group *group);
 
-/* The parts of a scenario, each for the table of the whole; target is the scenario. */
+/* The parts of a scenario, each for the table of the whole; target is the scenario, and struct
+ * clock_settings of a node's clock. */
 void scenario_read_strategy(struct reader *, const struct field *, const struct tree *, void *);
+void scenario_read_clock(struct reader *, const struct field *, const struct tree *, void *);
 void scenario_read_nodes(struct reader *, const struct field *, const struct tree *, void *);
 void scenario_read_mobility(struct reader *, const struct field *, const struct tree *, void *);
 void scenario_read_network(struct reader *, const struct field *, const struct tree *, void *);

@@ -40,6 +40,8 @@ static const struct unit lengths[] = {
 /* In ninths of a mm/s, of which 1 km/h is a whole number: 10^6 / 3600 = 2500 / 9. */
 static const struct unit speeds[] = {{"mm/s", 9}, {"m/s", 9000}, {"km/h", 2500}, {NULL, 0}};
 
+static const struct unit drifts[] = {{"ppm", 1000}, {NULL, 0}};
+
 /* A number as it was written: whole + fraction / 10^digits. */
 struct decimal {
     uint64_t whole, fraction;
@@ -209,6 +211,14 @@ enum units_result units_speed(const char *text, uint64_t *mm_s) {
     return result;
 }
 
+enum units_result units_drift(const char *text, uint64_t max_ppb, int64_t *ppb) {
+    return read_signed(text, drifts, max_ppb, ppb);
+}
+
+enum units_result units_offset(const char *text, uint64_t max_ns, int64_t *ns) {
+    return read_signed(text, durations, max_ns, ns);
+}
+
 enum units_result units_count(const char *text, uint64_t *count) {
     if (*text == '-' && is_digit(text[1]))
         return UNITS_NEGATIVE;
@@ -315,4 +325,16 @@ char *units_thousandths_text(uint32_t thousandths, char buffer[UNITS_TEXT_SIZE])
 char *units_speed_text(uint64_t mm_s, char buffer[UNITS_TEXT_SIZE]) {
     static const struct unit m_s = {"m/s", 1000};
     return write_quantity(mm_s, &m_s, buffer);
+}
+
+char *units_drift_text(int64_t ppb, char buffer[UNITS_TEXT_SIZE]) {
+    return write_signed(ppb, drifts, buffer);
+}
+
+char *units_offset_text(int64_t ns, char buffer[UNITS_TEXT_SIZE]) {
+    char text[UNITS_TEXT_SIZE];
+    uint64_t magnitude = ns < 0 ? -(uint64_t)ns : (uint64_t)ns;
+    snprintf(buffer, UNITS_TEXT_SIZE, "%s%.30s", ns < 0 ? "-" : "",
+             units_duration_text(magnitude, text));
+    return buffer;
 }

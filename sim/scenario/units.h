@@ -57,6 +57,12 @@ enum { UNITS_SPEED_MAX_MM_S = 10000000 };
  * of them: they are rounded to the nearest. */
 enum units_result units_speed(const char *text, uint64_t *mm_s);
 
+/* "50 ppm", "-0.5 ppm" to parts per billion; UNITS_TOO_LARGE past max_ppb either way. */
+enum units_result units_drift(const char *text, uint64_t max_ppb, int64_t *ppb);
+
+/* A duration that may be negative: "5 s", "-1.5 ms"; UNITS_TOO_LARGE past max_ns either way. */
+enum units_result units_offset(const char *text, uint64_t max_ns, int64_t *ns);
+
 /* Digits only. UNITS_TOO_LARGE past 64 bits. */
 enum units_result units_count(const char *text, uint64_t *count);
 
@@ -80,5 +86,11 @@ char *units_length_text(int64_t mm, char buffer[UNITS_TEXT_SIZE]);
 
 /* "1.5 m/s". Returns buffer. */
 char *units_speed_text(uint64_t mm_s, char buffer[UNITS_TEXT_SIZE]);
+
+/* "-0.5 ppm". Returns buffer. */
+char *units_drift_text(int64_t ppb, char buffer[UNITS_TEXT_SIZE]);
+
+/* "-1.5 ms". Returns buffer. */
+char *units_offset_text(int64_t ns, char buffer[UNITS_TEXT_SIZE]);
 
 #endif

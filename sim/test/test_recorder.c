@@ -58,7 +58,8 @@ static void test_a_run_is_recorded_in_full(void **state) {
     expect_answer(path, "SELECT name, value FROM metric WHERE node = 2",
                   "sent_packets|21\nsent_bytes|889\nsent_wants|20\nsent_entries|0\n"
                   "received_packets|10\nreceived_bytes|1200\nappended_entries|0\n"
-                  "duplicate_entries|0\ndropped_packets|0\nverifications|0\nairtime_ns|0\nenergy_nj|0\nheld_entries|10\n"
+                  "duplicate_entries|0\ndropped_packets|0\nverifications|0\nairtime_ns|0\nenergy_"
+                  "nj|0\nheld_entries|10\n"
                   "behind_feeds|0\ncatchups|1\nlongest_catchup_ns|100000000");
     expect_answer(path,
                   "SELECT value FROM metric WHERE node IS NULL AND name IN ('events',"

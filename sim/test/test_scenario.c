@@ -448,7 +448,8 @@ static void test_parameters_without_memory(void **state) {
     char *text = NULL;
     parse_with(&scenario, "  m: {position: [1 m, 1 m]}\n"
                           "  v: {move: {visit: {stops: [[0 m, 0 m], [1 m, 0 m]], speed: 1 m/s}}}\n"
-                          "network: {link: {drop: [1]}}\ntimeline: [{at: 1 s, offline: peer-1}]\n"
+                          "network: {link: {drop: [1]}}\n"
+                          "timeline: [{at: 1 s, offline: peer-1, every: {mean: 40 s}}]\n"
                           "expect: [{converged: nodeA}]");
     json_set_alloc_funcs(scarce_malloc, free);
     for (size_t n = 0; !text; n++) {

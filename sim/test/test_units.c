@@ -234,6 +234,53 @@ static void test_lengths_and_speeds_as_text(void **state) {
     assert_string_equal(units_speed_text(13889, text), "13.889 m/s");
 }
 
+/* Drifts and offsets have a sign, and a bound either way. */
+static void test_signed(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        enum units_result result;
+        int64_t value;
+        const char *written;
+    } drifts[] =
+        {
+            {"50 ppm", UNITS_OK, 50000, "50 ppm"},
+            {"-50ppm", UNITS_OK, -50000, "-50 ppm"},
+            {"0 ppm", UNITS_OK, 0, "0 ppm"},
+            {"-0.001 ppm", UNITS_OK, -1, "-0.001 ppm"},
+            {"99999.999 ppm", UNITS_OK, 99999999, "99999.999 ppm"},
+            {"-100000 ppm", UNITS_TOO_LARGE, 0, NULL},
+            {"0.0001 ppm", UNITS_TOO_FINE, 0, NULL},
+            {"-5", UNITS_NO_UNIT, 0, NULL},
+            {"5 %", UNITS_UNKNOWN_UNIT, 0, NULL},
+            {"--5 ppm", UNITS_NOT_A_NUMBER, 0, NULL},
+            {"- 5 ppm", UNITS_NOT_A_NUMBER, 0, NULL},
+        },
+      offsets[] = {
+          {"-1.5 ms", UNITS_OK, -1500000, "-1.5 ms"},
+          {"90 s", UNITS_OK, 90000000000, "90 s"},
+          {"-100 s", UNITS_OK, -100000000000, "-100 s"},
+          {"100.000000001 s", UNITS_TOO_LARGE, 0, NULL},
+          {"-100.000000001 s", UNITS_TOO_LARGE, 0, NULL},
+          {"5 ppm", UNITS_UNKNOWN_UNIT, 0, NULL},
+      };
+    char text[UNITS_TEXT_SIZE];
+    for (size_t i = 0; i < sizeof drifts / sizeof *drifts; i++) {
+        int64_t value = 0;
+        assert_int_equal(units_drift(drifts[i].text, 99999999, &value), drifts[i].result);
+        assert_true(value == drifts[i].value);
+        if (drifts[i].written)
+            assert_string_equal(units_drift_text(value, text), drifts[i].written);
+    }
+    for (size_t i = 0; i < sizeof offsets / sizeof *offsets; i++) {
+        int64_t value = 0;
+        assert_int_equal(units_offset(offsets[i].text, 100000000000, &value), offsets[i].result);
+        assert_true(value == offsets[i].value);
+        if (offsets[i].written)
+            assert_string_equal(units_offset_text(value, text), offsets[i].written);
+    }
+}
+
 /* What is written reads back as the same number. */
 static void test_texts_read_back(void **state) {
     (void)state;
@@ -266,6 +313,8 @@ int main(void) {
         cmocka_unit_test(test_durations_as_text),
         cmocka_unit_test(test_probabilities_as_text),
         cmocka_unit_test(test_lengths_and_speeds_as_text),
+
+        cmocka_unit_test(test_signed),
         cmocka_unit_test(test_texts_read_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
