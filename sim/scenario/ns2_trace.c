@@ -165,9 +165,11 @@ static bool read_coordinate(struct parser *parser, const char *word, int32_t *mm
 static void cut(struct parser *parser, const char *text, size_t size) {
     static const char blanks[] = " \t\r\v\f\"{};";
     parser->word_count = 0;
-    for (size_t i = 0; i < size; i++)
-        parser->line[i] = text[i] ? text[i] : '?';
+    memcpy(parser->line, text, size);
     parser->line[size] = 0;
+    for (size_t i = 0; i < size; i++)
+        if (!parser->line[i])
+            parser->line[i] = '?';
     parser->line[strcspn(parser->line, "#")] = 0;
     char *at = parser->line + strspn(parser->line, blanks);
     while (*at && parser->word_count <= WORDS_MAX) {

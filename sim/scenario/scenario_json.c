@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "quantity.h"
+#include "core/check.h"
 
 /* Adds a member; a value of NULL, which is what jansson makes when memory runs out, spoils the
  * whole. */
@@ -137,6 +138,7 @@ static json_t *move_object(bool *good, const struct move_rule *rule) {
         [MOVE_RANDOM_WAYPOINT] = {"random_waypoint", random_waypoint_object},
         [MOVE_VISIT] = {"visit", visit_object},
     };
+    TSSB_CHECK(kinds[rule->kind].write);
     json_t *object = json_object();
     put(good, object, kinds[rule->kind].key, kinds[rule->kind].write(good, rule));
     return object;

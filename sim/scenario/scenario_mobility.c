@@ -87,7 +87,7 @@ static void load_trace(struct reader *reader, const struct written_mobility *wri
 void scenario_read_mobility(struct reader *reader, const struct field *field,
                             const struct tree *value, void *target) {
     struct scenario *scenario = target;
-    struct written_mobility written = {NULL};
+    struct written_mobility written = {.trace = NULL};
     (void)field;
     uint32_t seen = reader_map(reader, value, mobility_fields,
                                sizeof mobility_fields / sizeof *mobility_fields, &written);
