@@ -253,6 +253,23 @@ static void random_speeds(void **state) {
     stop(&w);
 }
 
+/* An interval has both its ends. */
+static void the_least_and_the_most(void **state) {
+    struct world w;
+    uint32_t slow = 0, fast = 0;
+    (void)state;
+    start(&w, "  n: {count: 1000, position: [-1 km, 0 m], move: {random_waypoint: "
+              "{area: [1 km, 0 m], speed: [1 mm/s, 2 mm/s]}}}\n");
+    for (uint32_t i = 0; i < 1000; i++) {
+        int64_t mm = mobility_at(&w.mobility, i, 100 * SECOND_NS).x_mm + 1000000;
+        slow += mm == 100 || mm == 99;
+        fast += mm == 200 || mm == 199;
+    }
+    assert_int_equal(slow + fast, 1000);
+    assert_in_range(slow, 420, 580); /* five deviations */
+    stop(&w);
+}
+
 /* Legs of no time to speak of, and 1 to 3 s between them: renewals each 2 s, with a deviation of
  * sqrt(n) * 0.577 / 2. */
 static void random_pauses(void **state) {
@@ -320,7 +337,9 @@ static void trace(void **state) {
     expect_at(&w, 2, 30 * SECOND_NS - 1, 35000, 5000);
     expect_at(&w, 2, 30 * SECOND_NS, 1000000, 2000000);
     expect_at(&w, 2, 31 * SECOND_NS, 1000000, 2000333);
-    expect_at(&w, 2, 33 * SECOND_NS + 400000, 1000000, 2001000); /* 1 m at 333333 um/s: 3.000003 */
+    /* 1 m at 333333 um/s: 3000003000.003 ns */
+    expect_at(&w, 2, 33 * SECOND_NS + 3000, 1000000, 2000999);
+    expect_at(&w, 2, 33 * SECOND_NS + 3001, 1000000, 2001000);
     expect_at(&w, 2, 3600 * SECOND_NS, 1000000, 2001000);
     stop(&w);
 }
@@ -370,6 +389,7 @@ int main(void) {
         cmocka_unit_test(visits),
         cmocka_unit_test(random_waypoint),
         cmocka_unit_test(random_speeds),
+        cmocka_unit_test(the_least_and_the_most),
         cmocka_unit_test(random_pauses),
         cmocka_unit_test(nodes_move_independently),
         cmocka_unit_test(trace),
