@@ -1,6 +1,6 @@
 /* The inside of a world, for the modules of the simulator that make it up: world.c (nodes and what
- * happens to them), follow.c (who is behind), timeline.c (faults, production, judgement) and the
- * engines. */
+ * happens to them), follow.c (who is behind), timeline.c (faults, production, judgement), outage.c,
+ * churn.c and flood.c (what faults do to nodes, and nodes to others) and the engines. */
 #ifndef WORLD_STATE_H
 #define WORLD_STATE_H
 
