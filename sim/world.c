@@ -31,18 +31,17 @@ void world_schedule(struct world *world, uint32_t node, uint64_t at_ns, enum eve
 
 void world_reschedule(struct world *world, struct sim_node *node) {
     uint64_t next_ns = tssb_node_next_wake(&node->core);
-    if (world->clocks)
-        next_ns = world_when(world, node_index(node), next_ns);
     if (next_ns >= node->wake_ns || node->offline)
         return;
+    uint32_t index = node_index(node);
     node->wake_ns = next_ns;
-    world_schedule(world, node_index(node), next_ns, EVENT_WAKE, node_index(node));
+    world_schedule(world, index, world_when(world, index, next_ns), EVENT_WAKE, index);
 }
 
 /* A timer that moves later leaves its event where it is: the event looks again when it comes. */
 static void wake(struct world *world, uint32_t index, uint64_t at_ns) {
     struct sim_node *node = &world->nodes[index];
-    if (at_ns != node->wake_ns)
+    if (at_ns != world_when(world, index, node->wake_ns))
         return;
     node->wake_ns = TSSB_NEVER;
     if (node->offline)

@@ -1,6 +1,6 @@
 /* The inside of a world, for the modules of the simulator that make it up: world.c (nodes and what
- * happens to them), follow.c (who is behind), timeline.c (faults, production, judgement) and the
- * engines. */
+ * happens to them), follow.c (who is behind), timeline.c (faults, production, judgement), outage.c,
+ * churn.c and flood.c (what faults do to nodes, and nodes to others) and the engines. */
 #ifndef WORLD_STATE_H
 #define WORLD_STATE_H
 
@@ -33,7 +33,7 @@ enum outage_reason { OFF_BY_ITEM = 1, OFF_BY_CHURN = 2, OFF_BEFORE_JOINING = 4 }
 struct sim_node {
     alignas(CACHE_LINE) uint64_t digest; /* of all that has happened to it */
     uint64_t up_since_ns;                /* when it last came up */
-    uint64_t wake_ns;                    /* of the wake event that counts; TSSB_NEVER for none */
+    uint64_t wake_ns; /* what its clock shows at the wake event that counts; TSSB_NEVER for none */
     uint64_t received_packets, received_bytes;
     struct world *world;
     uint32_t duplicates, dropped;

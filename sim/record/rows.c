@@ -238,7 +238,7 @@ int rows_add_fault(struct rows *rows, const void *row, int64_t ordinal) {
 int rows_add_append(struct rows *rows, const void *row, int64_t ordinal) {
     const struct arrival *arrival = row;
     sqlite3_stmt *statement = rows->statements[ROWS_ADD_APPEND];
-    (void)ordinal; /* an entry comes to a node once */
+    (void)ordinal; /* an entry comes to a node once at a moment */
     bind(statement, 2, arrival->at_ns);
     bind(statement, 3, arrival->node);
     bind(statement, 4, arrival->feed);

@@ -141,20 +141,45 @@ STORY(churn_and_other_absences) {
     story_close(&story);
 }
 
-/* A churn that comes later takes over. */
+/* Who is told to go online while churn has it down is up for a time up, not for what is left of the
+ * time down. */
+STORY(online_begins_a_time_up) {
+    struct story story;
+    (void)state;
+    story_run(&story, "name: up\n"
+                      "duration: 10 s\n"
+                      "nodes: {b: {count: 20}}\n"
+                      "timeline:\n"
+                      "  - {at: 0 s, churn: {nodes: b, up: 10 ms, down: 40000 h}}\n"
+                      "  - {at: 5 s, online: b}\n");
+    unsigned offline = 0;
+    const char *at = strstr(story.text, "-- online b\n");
+    for (; (at = strstr(at, "[   5.")); at++)
+        offline += strstr(at, "-- offline b-") == at + 14;
+    assert_int_equal(offline, 20);
+    story_close(&story);
+}
+
+/* A churn that comes later takes over: what the first one drew, and its end, are nothing to it. */
 STORY(a_later_churn_takes_over) {
     struct story story;
     (void)state;
     story_run(&story, "name: later\n"
                       "duration: 1000 s\n"
-                      "nodes: {b: }\n"
+                      "nodes: {b: {count: 20}}\n"
                       "timeline:\n"
-                      "  - {at: 0 s, churn: {nodes: b, up: 1 ms, down: 40000 h}, for: 500 s}\n"
-                      "  - {at: 100 s, churn: {nodes: b, up: 40000 h, down: 1 ms}}\n");
-    expect_trace(&story, "[ 100.000000] -- churn b, up 40000 h, down 1 ms");
-    expect_trace(&story, "[ 100.000000] -- online b");
-    expect_trace(&story, "[ 500.000000] -- end of churn b, up 1 ms, down 40000 h");
-    expect_no_trace(&story, "[ 500.000000] -- online b");
+                      "  - {at: 0 s, churn: {nodes: b, up: 1 s, down: 1 s}, for: 500 s}\n"
+                      "  - {at: 100 s, churn: {nodes: b, up: 1 ms, down: 40000 h}}\n");
+    expect_trace(&story, "[ 100.000000] -- churn b, up 1 ms, down 40000 h");
+    expect_trace(&story, "[ 500.000000] -- end of churn b, up 1 s, down 1 s");
+    /* Each goes down within 100 ms, and stays so. */
+    unsigned offline = 0;
+    for (const char *at = strstr(story.text, "-- churn b, up 1 ms");
+         (at = strstr(at, "offline b-")); at++)
+        offline++;
+    assert_int_equal(offline, 20);
+    expect_no_trace(&story, "[ 101.");
+    expect_no_trace(&story, "[ 500.000000] -- online");
     story_close(&story);
 }
 
@@ -183,6 +208,7 @@ int main(void) {
         cmocka_unit_test(churn_is_each_nodes_own),
         cmocka_unit_test(after_churn_all_are_up),
         cmocka_unit_test(churn_and_other_absences),
+        cmocka_unit_test(online_begins_a_time_up),
         cmocka_unit_test(a_later_churn_takes_over),
         cmocka_unit_test(churn_is_not_waited_for),
     };
