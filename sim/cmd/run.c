@@ -456,7 +456,8 @@ static int run_run(const struct command *command, int argc, char **argv) {
 
 const struct command command_run = {
     .name = "run",
-    .arguments = "SCENARIO [--seed N] [--set PATH=VALUE]... [--out DB] [--trace | --json]",
+    .arguments = "SCENARIO [--seed N] [--set PATH=VALUE]... [--out DB] [--pcap DIR] [--trace | "
+                 "--json]",
     .purpose = "simulates a scenario and records the run",
     .help = help,
     .run = run_run,

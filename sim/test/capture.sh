@@ -86,10 +86,12 @@ simulate() {
         UNION ALL SELECT 'sent', value FROM metric WHERE node IS NULL AND name = 'sent_packets'" | grep -v ' 0$' >due
     same "$name: directions"
 
-    # The comments are the trace's words, in its order.
-    "$tssb" run "$scenario" --seed 1 "$@" --trace --out none | sed -n 's/^\[.*\] [^ ]* < //p' >due
-    awk -F '|' '$5 != ""' all | cut -d '|' -f 8 >got
-    if ! grep -q 'in flight' got; then same "$name: the trace"; fi
+    # The comments are the trace's words, in its order; what leaves by several faces is one line there.
+    "$tssb" run "$scenario" --seed 1 "$@" --trace --out none | sed -n 's/^\[.*\] [^ ]* [<>] //p' >due
+    awk -F '|' '{ node = $2; sub(/\/.*/, "", node); sending = $6 == "0x00000002" ? $1 node $8 : ""
+                  if (sending == "" || sending != before || $2 == face) print $8
+                  before = sending; face = $2 }' all >got
+    same "$name: the trace"
     cut -d '|' -f 1 all >got
     sort -n -s got >due
     same "$name: time goes forward"
