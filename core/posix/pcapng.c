@@ -1,5 +1,6 @@
 /* pcapng: blocks of type, length, fields, options, and the length again. The section header says
- * that this section is big endian, as all else here is. Numbers in square brackets are sections of
+ * that this section is little endian: files of either order are read everywhere, but live captures
+ * (wireshark -i -) only in that of the machine. Numbers in square brackets are sections of
  * draft-ietf-opsawg-pcapng. */
 #include "core/posix/pcapng.h"
 
@@ -7,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/bytes.h"
 #include "core/check.h"
 
 enum {
@@ -43,16 +43,21 @@ static void put(struct tssb_pcapng *pcapng, const void *bytes, size_t size) {
     pcapng->error = errno ? errno : EIO;
 }
 
+static void store32(uint8_t bytes[4], uint32_t value) {
+    for (int i = 0; i < 4; i++)
+        bytes[i] = (uint8_t)(value >> 8 * i);
+}
+
 static void put32(struct tssb_pcapng *pcapng, uint32_t value) {
     uint8_t bytes[4];
-    tssb_store32(bytes, value);
-    put(pcapng, bytes, sizeof bytes);
+    store32(bytes, value);
+    put(pcapng, bytes, 4);
 }
 
 static void put16(struct tssb_pcapng *pcapng, uint16_t value) {
-    uint8_t bytes[2];
-    tssb_store16(bytes, value);
-    put(pcapng, bytes, sizeof bytes);
+    uint8_t bytes[4];
+    store32(bytes, value);
+    put(pcapng, bytes, 2);
 }
 
 static uint32_t padded(size_t size) {
@@ -129,7 +134,7 @@ void tssb_pcapng_packet(struct tssb_pcapng *pcapng, const struct tssb_pcapng_pac
     put_padded(pcapng, packet->bytes, packet->size);
     if (comment_size)
         put_option(pcapng, OPTION_COMMENT, packet->comment, comment_size);
-    tssb_store32(flags, packet->direction);
+    store32(flags, packet->direction);
     put_option(pcapng, OPTION_PACKET_FLAGS, flags, sizeof flags);
     put_option(pcapng, OPTION_END, NULL, 0);
     put32(pcapng, total);

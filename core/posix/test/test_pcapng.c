@@ -6,7 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/bytes.h"
 #include "core/posix/pcapng.h"
 #include "support.h"
 
@@ -21,6 +20,14 @@ struct reading {
     const uint8_t *body; /* of the present block, after type and length */
     uint32_t body_size;
 };
+
+static uint32_t load16(const uint8_t *bytes) {
+    return (uint32_t)bytes[1] << 8 | bytes[0];
+}
+
+static uint32_t load32(const uint8_t *bytes) {
+    return load16(bytes + 2) << 16 | load16(bytes);
+}
 
 static int start(void **state) {
     struct reading *reading = calloc(1, sizeof *reading);
@@ -54,11 +61,11 @@ static void read_file(struct reading *reading) {
 static void expect_block(struct reading *reading, uint32_t type) {
     const uint8_t *block = reading->bytes + reading->at;
     assert_true(reading->at + 12 <= reading->size);
-    uint32_t total = tssb_load32(block + 4);
-    assert_int_equal(tssb_load32(block), type);
+    uint32_t total = load32(block + 4);
+    assert_int_equal(load32(block), type);
     assert_int_equal(total % 4, 0);
     assert_true(reading->at + total <= reading->size);
-    assert_int_equal(tssb_load32(block + total - 4), total);
+    assert_int_equal(load32(block + total - 4), total);
     reading->body = block + 8;
     reading->body_size = total - 12;
     reading->at += total;
@@ -74,13 +81,13 @@ static const uint8_t *find_option(const struct reading *reading, uint32_t from, 
                                   size_t *size) {
     while (from + 4 <= reading->body_size) {
         const uint8_t *option = reading->body + from;
-        *size = tssb_load16(option + 2);
-        if (tssb_load16(option) == code)
+        *size = load16(option + 2);
+        if (load16(option) == code)
             return option + 4;
-        assert_int_not_equal(tssb_load16(option), 0); /* the last one */
+        assert_int_not_equal(load16(option), 0); /* the last one */
         from += 4 + ((uint32_t)*size + 3) / 4 * 4;
     }
-    fail_msg("no option %u", code);
+    fail_msg("no option %d", code);
     return NULL;
 }
 
@@ -94,21 +101,20 @@ static void expect_option(const struct reading *reading, uint32_t from, uint16_t
 
 static void expect_interface(struct reading *reading, const char *name) {
     expect_block(reading, INTERFACE);
-    assert_int_equal(tssb_load16(reading->body), 147); /* USER0 */
+    assert_int_equal(load16(reading->body), 147); /* USER0 */
     expect_option(reading, 8, 2, name, strlen(name));
     expect_option(reading, 8, 9, "\x09", 1);
 }
 
 static void expect_packet(struct reading *reading, const struct tssb_pcapng_packet *packet) {
     uint32_t options = 20 + (packet->size + 3) / 4 * 4;
-    const uint8_t flags[4] = {0, 0, 0, (uint8_t)packet->direction};
+    const uint8_t flags[4] = {(uint8_t)packet->direction};
     expect_block(reading, PACKET);
-    assert_int_equal(tssb_load32(reading->body), packet->interface);
-    uint64_t at_ns = (uint64_t)tssb_load32(reading->body + 4) << 32 |
-                     tssb_load32(reading->body + 8);
+    assert_int_equal(load32(reading->body), packet->interface);
+    uint64_t at_ns = (uint64_t)load32(reading->body + 4) << 32 | load32(reading->body + 8);
     assert_int_equal(at_ns, packet->at_ns);
-    assert_int_equal(tssb_load32(reading->body + 12), packet->size);
-    assert_int_equal(tssb_load32(reading->body + 16), packet->size);
+    assert_int_equal(load32(reading->body + 12), packet->size);
+    assert_int_equal(load32(reading->body + 16), packet->size);
     assert_memory_equal(reading->body + 20, packet->bytes, packet->size);
     if (packet->comment)
         expect_option(reading, options, 1, packet->comment, strlen(packet->comment));
@@ -141,8 +147,8 @@ static void packets_are_read_back(void **state) {
     assert_int_equal(tssb_pcapng_close(&reading->pcapng), 0);
     read_file(reading);
     expect_block(reading, SECTION);
-    assert_int_equal(tssb_load32(reading->body), 0x1a2b3c4d);
-    assert_int_equal(tssb_load16(reading->body + 4), 1);
+    assert_int_equal(load32(reading->body), 0x1a2b3c4d);
+    assert_int_equal(load16(reading->body + 4), 1);
     expect_option(reading, 16, 4, "tssb 7", 6);
     expect_interface(reading, "nodeB/0");
     expect_packet(reading, &question);
