@@ -143,10 +143,11 @@ cat >due <<TABLE
 12|entry|4||7
 13|entry|5||1|||||||1
 14|entry|6||1||578437695752307201
-15|entry|1||0|hello, said otherwise|||||1
-23|entry or blob
-28|NEED
+15|entry|7||1||325|||$whole
+16|entry|1||0|hello, said otherwise|||||1
+24|entry or blob
 29|NEED
+30|NEED
 TABLE
 columns kinds.pcapng tinyssb.kind "${fields[@]}" | sed 's/|*$//' >got
 same 'a packet of each kind'
@@ -166,8 +167,8 @@ same 'two passes'
 tshark -r kinds.pcapng -x 2>/dev/null >kinds.hex
 for port in 5000 7777; do
     text2pcap -q -u 40000,$port kinds.hex udp.pcapng 2>/dev/null
-    shark udp.pcapng -o 'tinyssb.ports:5001,7777,5000' -Y 'tinyssb && frame.number <= 26' -T fields -e tinyssb.kind >got
-    columns kinds.pcapng 'tinyssb.kind && frame.number <= 26' tinyssb.kind >due
+    shark udp.pcapng -o 'tinyssb.ports:5001,7777,5000' -Y 'tinyssb && frame.number <= 27' -T fields -e tinyssb.kind >got
+    columns kinds.pcapng 'tinyssb.kind && frame.number <= 27' tinyssb.kind >due
     same "UDP port $port"
 done
 [ "$(count udp.pcapng tinyssb)" -eq 0 ] || fail 'a port that is not ours was dissected'

@@ -59,7 +59,8 @@ static void sign_chain(uint8_t wire[TSSB_ENTRY_SIZE], uint8_t blobs[BLOBS][TSSB_
     sign(TSSB_CHAIN20, payload, wire);
 }
 
-static void write_requests(const uint8_t ptr[TSSB_PTR_SIZE]) {
+/* The second NEED names what is no blob. */
+static void write_requests(const uint8_t ptr[TSSB_PTR_SIZE], const uint8_t entry[TSSB_ENTRY_SIZE]) {
     uint8_t packet[TSSB_PACKET_SIZE];
     struct tssb_want wants[2] = {{.seq = 1}, {.seq = 7}};
     struct tssb_range range = {.seq = 1, .credit = 5};
@@ -68,7 +69,7 @@ static void write_requests(const uint8_t ptr[TSSB_PTR_SIZE]) {
     memset(wants[1].fid, 0x77, TSSB_FID_SIZE);
     memcpy(range.fid, key.fid, TSSB_FID_SIZE);
     memcpy(needs[0].ptr, ptr, TSSB_PTR_SIZE);
-    memset(needs[1].ptr, 0x55, TSSB_PTR_SIZE);
+    tssb_blob_ptr(entry, needs[1].ptr);
     size_t size = tssb_want_encode(wants, 2, tssb_want_dmx(key.fid), packet);
     write_packet("two feeds", packet, size);
     size = tssb_range_encode(&range, tssb_range_dmx(key.fid), packet);
@@ -93,7 +94,7 @@ int main(int argc, char **argv) {
     static const uint8_t secret[TSSB_SECRET_SIZE] = "the secret of nodeA";
     uint8_t plain[TSSB_ENTRY_SIZE], chain[TSSB_ENTRY_SIZE], small[TSSB_ENTRY_SIZE];
     uint8_t fork[TSSB_ENTRY_SIZE], opaque[TSSB_ENTRY_SIZE], bad[TSSB_ENTRY_SIZE];
-    uint8_t cut[TSSB_ENTRY_SIZE], blobs[BLOBS][TSSB_BLOB_SIZE];
+    uint8_t cut[TSSB_ENTRY_SIZE], twin[TSSB_ENTRY_SIZE], blobs[BLOBS][TSSB_BLOB_SIZE];
     if (argc != 2 || tssb_scheme_init() != 0 || tssb_pcapng_open(&pcapng, argv[1], "test") != 0)
         return 3;
     (void)tssb_pcapng_interface(&pcapng, "nodeA/0");
@@ -106,12 +107,13 @@ int main(int argc, char **argv) {
     sign_text(7, "opaque", opaque);
     sign_text(TSSB_CHAIN20, "\xfd\1\0not minimal", bad);
     sign_text(TSSB_CHAIN20, "\xff\1\2\3\4\5\6\7\x08much is said to follow", cut);
+    sign_chain(twin, blobs);
     place = first;
     sign_text(TSSB_PLAIN48, "hello, said otherwise", fork);
 
     write_packet("early entry", plain, sizeof plain);
     write_packet("early blob", blobs[1], TSSB_BLOB_SIZE);
-    write_requests(tssb_entry_payload(chain) + TSSB_CHAIN_HEAD_SIZE);
+    write_requests(tssb_entry_payload(chain) + TSSB_CHAIN_HEAD_SIZE, plain);
     write_packet("again", plain, sizeof plain);
     write_packet("chain", chain, sizeof chain);
     for (int i = 0; i < BLOBS; i++)
@@ -120,6 +122,7 @@ int main(int argc, char **argv) {
     write_packet("opaque", opaque, sizeof opaque);
     write_packet("bad chain", bad, sizeof bad);
     write_packet("cut chain", cut, sizeof cut);
+    write_packet("same content", twin, sizeof twin);
     write_packet("fork", fork, sizeof fork);
     write_foreign();
     return tssb_pcapng_close(&pcapng) == 0 ? 0 : 3;

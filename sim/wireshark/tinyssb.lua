@@ -1,8 +1,8 @@
 -- tinySSB for Wireshark and tshark. README.md says how to install it and what to ask of it.
 --
 -- Most of what one wants to know of a packet is not in it: an entry travels without its feed and number, a blob without
--- its pointer. Both are bound to it by hashes, so tinyssb_follow.lua follows feeds and side chains as a replica does. What
--- it learns only later on, the second pass shows.
+-- its pointer. Both are bound to it by hashes, so tinyssb_follow.lua follows feeds and side chains as a replica does.
+-- What it learns only later on, the second pass shows.
 --
 -- Captures of `tssb` have a comment a packet that tells its fate, and in a simulation the names of nodes too.
 
@@ -67,6 +67,7 @@ tinyssb.prefs.comments = Pref.bool("Read comments", true,
 
 local frame_comment = Field.new("frame.comment")
 local frame_interface = Field.new("frame.interface_name")
+local udp_port = Field.new("udp.port")
 local frame_direction = Field.new("frame.packet_flags_direction")
 
 -- What the capture says of a packet: "WANT nodeA 7 from nodeC: answered", "entry nodeA 7 to all", "received: answered",
@@ -79,7 +80,7 @@ local function read_notes()
     notes.from, notes.to = text:match(" from (%S+): "), text:match(" to (%S+)$")
     notes.kind = text:match("^(%a+) ")
     notes.author, notes.seq = text:match("^%a+ (%S+) (%d+) ")
-    notes.seq = tonumber(notes.seq)
+    notes.seq = notes.seq and #notes.seq <= 10 and math.min(tonumber(notes.seq), 4294967295)
     return notes
 end
 
@@ -117,13 +118,16 @@ end
 
 -- Content without trailing zeros, where a person can read it.
 local function text_size(bytes)
-    local size = #bytes:gsub("%z+$", "")
-    return size > 0 and not bytes:sub(1, size):find("[%z\1-\8\11\12\14-\31\127]") and size
+    local size = #bytes
+    while size > 0 and bytes:byte(size) == 0 do
+        size = size - 1
+    end
+    return size > 0 and not bytes:sub(1, size):find("[\0-\8\11\12\14-\31\127]") and size
 end
 
 local function add_request(tree, range, request)
-    local until_seq = request.credit and string.format(" to %.0f", request.seq + request.credit - 1) or ""
-    local title = string.format("%s seq %.0f%s", feed_name(request.feed), request.seq, until_seq)
+    local credit = request.credit and string.format(", %d in all", request.credit) or ""
+    local title = string.format("%s seq %.0f%s", feed_name(request.feed), request.seq, credit)
     local item = tree:add(range, "Request: " .. title)
     local author = follow.author_of(request.feed)
     item:add(f.feed, range(0, FEED_SIZE))
@@ -291,7 +295,7 @@ end
 function tinyssb.dissector(tvb, pinfo, root)
     local bytes = tvb:raw(0, tvb:len())
     local packet = follow.know_packet(bytes, pinfo.number)
-    local bare = pinfo.port_type ~= 3 -- not in UDP
+    local bare = not udp_port()
     if not packet.kind and not bare then
         return 0
     end

@@ -1,10 +1,10 @@
 -- What tinyssb.lua knows of the packets of a capture (PROTOCOL.md); it shows it. Bytes are strings here.
 --
--- A feed becomes known by a request for it; its first entry must then have a certain DMX, and each entry says what DMX the
--- next one has. A side chain's blobs become known by the pointers to them. Packets that come too early are kept, and
--- placed once what they follow is known. Signatures are not checked.
+-- A feed becomes known by a request for it; its first entry must then have a certain DMX, and each entry says what DMX
+-- the next one has. A side chain's blobs become known by the pointers to them. Packets that come too early are kept,
+-- and placed once what they follow is known. Signatures are not checked.
 
-local ENTRY_SIZE, DMX_SIZE, FEED_SIZE, POINTER_SIZE = 120, 7, 32, 20
+local ENTRY_SIZE, DMX_SIZE, POINTER_SIZE = 120, 7, 20
 local HEAD_SIZE, PIECE_SIZE = 28, 100 -- of a side chain's content, in the entry and in each blob
 local PACKET_SIZE = 250 -- nobody reads more
 local CHAIN_END = string.rep("\0", POINTER_SIZE)
@@ -12,7 +12,7 @@ local PREFIX = "tinyssb-v0"
 
 -- What is kept is bounded: so many different packets, feeds, pointers. Later ones are shown, and teach nothing.
 local KEPT_MAX = 500000
-local FORKS_MAX = 8 -- different packets for one place in a feed
+local FORKS_MAX = 8 -- different packets for one place in a feed, chains that share a blob
 
 --------------------------------------------------------------------------------------------------------- SHA-256 --
 -- FIPS 180-4. Words are numbers from 0 to 2^32 - 1.
@@ -77,7 +77,7 @@ local function compress(hash, w)
 end
 
 local function sha256(message)
-    local hash, w = { (table.unpack or unpack)(INITIAL) }, {}
+    local hash, w = { table.unpack(INITIAL) }, {}
     message = message .. "\128" .. string.rep("\0", (55 - #message) % 64 + 4) .. be32(#message * 8)
     for at = 1, #message, 64 do
         expand(message, at, w)
@@ -101,7 +101,7 @@ local NEED_DMX = dmx_of(PREFIX .. "blobs")
 -- packets:  bytes -> what is known of that packet: its kind, the frame that had it first, and more by kind
 -- places:   DMX -> the place in a feed of the entry that has it: feed, seq, prev
 -- early:    DMX -> packets of 120 B that have no place yet
--- pointers: pointer -> its packet, if it was seen; what named it, if anything did: chain (an entry), index (from 1)
+-- pointers: pointer -> its packet, if it was seen; whether something named it; the chains that did, and as which number
 -- authors:  feed ID -> the name of a node, from comments
 local known
 
@@ -135,7 +135,7 @@ local function read_varint(bytes)
 end
 
 local function pointer_of(pointer)
-    return known.pointers[pointer] or keep("pointers", pointer, {})
+    return known.pointers[pointer] or keep("pointers", pointer, { chains = {} })
 end
 
 -- Content that is there whole. Its length may have been declared as anything: what counts is what was seen.
@@ -147,9 +147,9 @@ local function assemble(chain)
     chain.content = table.concat(pieces):sub(1, chain.length)
 end
 
-local function collect(chain, blob)
-    if not chain.blobs[blob.index] then
-        chain.blobs[blob.index] = blob
+local function collect(chain, blob, index)
+    if not chain.blobs[index] then
+        chain.blobs[index] = blob
         chain.blobs_seen = chain.blobs_seen + 1
         if chain.blobs_seen == chain.blob_count then
             assemble(chain)
@@ -157,27 +157,47 @@ local function collect(chain, blob)
     end
 end
 
--- Something has named this pointer, as number `index` of a chain if it knows: its packet, and those that this one leads
--- to, are blobs.
+-- Something names this pointer, as number `index` of a chain if it knows: its packet, and those that this one leads to,
+-- are blobs. An entry with the same content as another has the same ones.
 local function name_pointer(pointer, chain, index)
     while pointer ~= CHAIN_END do
         local at = pointer_of(pointer)
-        at.named = true
-        if chain and not at.chain then
-            at.chain, at.index = chain, index
-        end
         local blob = at.packet
-        if not blob or (blob.kind == "blob" and blob.chain == at.chain) then
-            return
-        end
-        blob.kind, blob.chain, blob.index = "blob", at.chain, at.index
-        if at.chain then
-            collect(at.chain, blob)
-            if at.index >= at.chain.blob_count then
+        at.named = true
+        if chain then
+            if #at.chains == FORKS_MAX then
                 return
             end
+            at.chains[#at.chains + 1] = { chain = chain, index = index }
         end
-        pointer, chain, index = blob.next, at.chain, at.chain and at.index + 1
+        if not blob or blob.place or (blob.kind == "blob" and not chain) then
+            return
+        end
+        blob.kind = "blob"
+        if chain then
+            if not blob.chain then
+                blob.chain, blob.index = chain, index
+            end
+            collect(chain, blob, index)
+            if index >= chain.blob_count then
+                return
+            end
+            index = index + 1
+        end
+        pointer = blob.next
+    end
+end
+
+-- The packet of a pointer has come.
+local function fill_pointer(pointer, packet)
+    local at = pointer_of(pointer)
+    local waiting = at.chains
+    at.packet, at.chains = packet, {}
+    if at.named then
+        name_pointer(pointer)
+    end
+    for _, name in ipairs(waiting) do
+        name_pointer(pointer, name.chain, name.index)
     end
 end
 
@@ -305,11 +325,7 @@ local function read_other(packet)
     if #early < FORKS_MAX then
         early[#early + 1] = packet
     end
-    local at = pointer_of(packet.pointer)
-    at.packet = packet
-    if at.named then
-        name_pointer(packet.pointer, at.chain, at.index)
-    end
+    fill_pointer(packet.pointer, packet)
     return true
 end
 

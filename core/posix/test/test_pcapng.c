@@ -93,7 +93,7 @@ static const uint8_t *find_option(const struct reading *reading, uint32_t from, 
 
 static void expect_option(const struct reading *reading, uint32_t from, uint16_t code,
                           const void *value, size_t size) {
-    size_t got;
+    size_t got = 0;
     const uint8_t *option = find_option(reading, from, code, &got);
     assert_int_equal(got, size);
     assert_memory_equal(option, value, size);
