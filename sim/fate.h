@@ -23,11 +23,6 @@ enum fate {
         FATE_COUNT
 };
 
-/* Whether the packet came to the receiver; if not, the network is why. */
-static inline bool fate_reached(unsigned fate) {
-    return fate < TSSB_FATE_COUNT || fate == FATE_DUPLICATE;
-}
-
 /* "WANT", "entry", ... or "packet" where the kind is PACKET_UNKNOWN: static memory. */
 const char *packet_name(uint8_t kind);
 

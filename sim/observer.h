@@ -19,6 +19,7 @@ struct sighting {
     uint32_t from_node, to_node;
     uint32_t face;        /* of the receiver */
     unsigned fate;        /* enum fate */
+    bool reached;         /* the receiver; if not, its fate is why */
     const uint8_t *bytes; /* size_bytes of them, valid during the call */
 };
 

@@ -269,11 +269,13 @@ void world_deliver(struct world *world, uint32_t to, uint32_t face, const struct
                    enum event_bar barred) {
     struct sim_node *node = &world->nodes[to];
     unsigned fate = hindrance(world, node, flight, barred);
+    bool reached = fate == TSSB_FATE_UNMATCHED;
     if (world->watched) {
         struct sighting sighting = see(world, to, face, flight, fate);
+        sighting.reached = reached;
         tell_received(world, &sighting, true);
     }
-    if (fate == TSSB_FATE_UNMATCHED)
+    if (reached)
         fate = hand_over(world, node, face, flight);
     else
         node->dropped++;
@@ -281,6 +283,7 @@ void world_deliver(struct world *world, uint32_t to, uint32_t face, const struct
     digest_fold(&node->digest, (uint64_t)flight->from << 16 | fate);
     if (world->watched) {
         struct sighting sighting = see(world, to, face, flight, fate);
+        sighting.reached = reached;
         tell_received(world, &sighting, false);
     }
 }

@@ -10,7 +10,6 @@
 #include "core/mem.h"
 #include "core/posix/pcapng.h"
 #include "core/posix/text.h"
-#include "sim/fate.h"
 #include "words.h"
 
 /* The numbers that the file knows the faces of a node by. */
@@ -119,13 +118,13 @@ static void on_received(struct observer *observer, const struct sighting *sighti
     if (capture_failed(capture))
         return;
     words_sighting(capture->comment, capture->world, sighting);
-    struct tssb_pcapng_packet packet = {
-        .at_ns = sighting->at_ns,
-        .interface = capture->receiver,
-        .direction = fate_reached(sighting->fate) ? TSSB_PCAPNG_INBOUND : TSSB_PCAPNG_ELSEWHERE,
-        .bytes = sighting->bytes,
-        .size = sighting->size_bytes,
-        .comment = end_comment(capture)};
+    struct tssb_pcapng_packet packet = {.at_ns = sighting->at_ns,
+                                        .interface = capture->receiver,
+                                        .direction = sighting->reached ? TSSB_PCAPNG_INBOUND
+                                                                       : TSSB_PCAPNG_ELSEWHERE,
+                                        .bytes = sighting->bytes,
+                                        .size = sighting->size_bytes,
+                                        .comment = end_comment(capture)};
     tssb_pcapng_release(&capture->pcapng, &packet);
     stop_where_failed(capture);
 }
