@@ -33,8 +33,12 @@ static const enum tssb_dmx_kind indexed = TSSB_DMX_ENTRY;
 
 static const struct tssb_store_ops pool_ops;
 
+static struct tssb_pool_view *view_of(struct tssb_store *store) {
+    return (struct tssb_pool_view *)(void *)store;
+}
+
 static struct tssb_pool *pool_of(struct tssb_store *store) {
-    return ((struct tssb_pool_view *)(void *)store)->pool;
+    return view_of(store)->pool;
 }
 
 void tssb_pool_init(struct tssb_pool *pool, const struct tssb_mem *mem) {
@@ -151,12 +155,33 @@ static int add_branch(struct tssb_pool *pool, struct tssb_pool_feed *feed, uint3
     return 0;
 }
 
+/* The replica of this anchor that the view kept over a restart; NULL where it kept none. A node
+ * opens its replicas in the order in which it did before. */
+static const struct tssb_replica *find_kept(struct tssb_pool_view *view,
+                                            const struct tssb_feed *feed, uint32_t anchor_seq) {
+    for (uint32_t i = 0; i < view->kept_count; i++) {
+        uint32_t at = (view->kept_next + i) % view->kept_count;
+        const struct tssb_replica *kept = &view->kept[at];
+        if (kept->feed != feed || kept->anchor_seq != anchor_seq)
+            continue;
+        view->kept_next = at + 1;
+        return kept;
+    }
+    return NULL;
+}
+
 static int pool_open(struct tssb_store *store, const struct tssb_anchor *anchor,
                      struct tssb_replica *replica) {
     struct tssb_pool *pool = pool_of(store);
     struct tssb_pool_feed *feed = intern_feed(pool, anchor->fid);
     if (!feed)
         return TSSB_E_MEMORY;
+    const struct tssb_replica *kept = find_kept(view_of(store), &feed->feed, anchor->seq);
+    if (kept) {
+        *replica = *kept;
+        replica->followed = false;
+        return 0;
+    }
     struct tssb_place first = {.fid = feed->feed.fid, .seq = anchor->seq + 1};
     memcpy(first.prev, anchor->mid, TSSB_MID_SIZE);
     tssb_dmx next_dmx = tssb_entry_dmx(&first);
@@ -301,7 +326,7 @@ static int pool_read_blob(struct tssb_store *store, const uint8_t ptr[TSSB_PTR_S
 
 static int pool_write_blob(struct tssb_store *store, const uint8_t ptr[TSSB_PTR_SIZE],
                            const uint8_t blob[TSSB_BLOB_SIZE]) {
-    struct tssb_pool_view *view = (struct tssb_pool_view *)(void *)store;
+    struct tssb_pool_view *view = view_of(store);
     struct tssb_pool *pool = view->pool;
     if (find_blob(pool, &view->blobs, ptr) != TSSB_POOL_NONE)
         return 0;
@@ -337,4 +362,11 @@ void tssb_pool_view_init(struct tssb_pool_view *view, struct tssb_pool *pool) {
 
 void tssb_pool_view_close(struct tssb_pool_view *view) {
     tssb_dmx_close(&view->blobs, view->pool->mem);
+}
+
+void tssb_pool_view_keep(struct tssb_pool_view *view, const struct tssb_replica *replicas,
+                         uint32_t count) {
+    view->kept = replicas;
+    view->kept_count = count;
+    view->kept_next = 0;
 }

@@ -55,9 +55,17 @@ struct tssb_pool_view {
     struct tssb_store store; /* what tssb_node_init takes */
     struct tssb_pool *pool;
     struct tssb_dmx_table blobs;
+    const struct tssb_replica *kept; /* what a restart finds, see tssb_pool_view_keep */
+    uint32_t kept_count, kept_next;  /* next: where the next open looks first */
 };
 
 void tssb_pool_view_init(struct tssb_pool_view *view, struct tssb_pool *pool);
 void tssb_pool_view_close(struct tssb_pool_view *view);
+
+/* Makes the view the disk of a node that restarts: to open one of these replicas again, which were
+ * opened in this view before, finds it where it is instead of empty. Borrowed, until the next call;
+ * a count of 0 ends it. */
+void tssb_pool_view_keep(struct tssb_pool_view *view, const struct tssb_replica *replicas,
+                         uint32_t count);
 
 #endif

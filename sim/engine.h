@@ -26,6 +26,8 @@ struct engine {
     uint32_t (*face_count)(const struct world *world, uint32_t node);
     /* The node at the other end of a face; NODE_NONE where there may be several. */
     uint32_t (*peer)(const struct world *world, uint32_t node, uint32_t face);
+    /* Whether a face is a radio: slow, and shared. */
+    bool (*is_radio)(const struct world *world, uint32_t node, uint32_t face);
     /* A link change begins or ends (FAULT_LINK, FAULT_LINK_RESTORE). */
     void (*link_changed)(struct world *world, const struct fault *fault);
     /* Runs until world->end_ns or an error. Calls the interrupt's handler when its flag is set.

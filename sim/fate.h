@@ -12,6 +12,13 @@
     X(OFFLINE,     "offline")     /* the receiver was off when it arrived */ \
     X(PARTITIONED, "partitioned") /* a partition stood between the two */ \
     X(DUPLICATE,   "duplicate")   /* an entry that the receiver holds already */ \
+    X(OVERFLOW,    "queue full")  /* the sender's queue had no place for it */ \
+    X(UNSENT,      "not sent")    /* the sender went off before its turn came */ \
+    X(COLLIDED,    "collided")    /* on the radio: another signal drowned it */ \
+    X(DEAF,        "sending")     /* on the radio: the receiver was sending itself */ \
+    X(DAMAGED,     "damaged")     /* bits were flipped, and the receiver dropped it */ \
+    X(FORWARDED,   "forwarded")   /* by a bridge */ \
+    X(SEEN,        "seen")        /* a bridge had forwarded it of late */ \
     X(IN_FLIGHT,   "in flight")   /* the run ended first */
 /* clang-format on */
 

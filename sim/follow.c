@@ -99,6 +99,17 @@ static void settle(struct world *world, struct sim_node *node, const struct tssb
     begin_if_two_behind(world, follow, replica, replica->front_seq);
 }
 
+/* What comes again counts again among a catch-up's entries: front_then goes back by as much as the
+ * front does, below 0 (modulo 2^32) where need be. */
+static void lose(struct world *world, struct sim_node *node, const struct tssb_replica *replica,
+                 struct follow *follow) {
+    struct world_feed *feed = feed_of(world, replica);
+    (void)node;
+    if (replica->front_seq == feed->front && feed->front > 0 && feed->level-- == feed->followers)
+        world->behind_feeds++;
+    follow->front_then -= replica->front_seq - replica->anchor_seq;
+}
+
 static void report_open(struct world *world, struct sim_node *node,
                         const struct tssb_replica *replica, struct follow *follow) {
     if (follow->since_ns != TSSB_NEVER)
@@ -107,6 +118,10 @@ static void report_open(struct world *world, struct sim_node *node,
 
 void follow_reconnected(struct world *world, struct sim_node *node) {
     for_followed(world, node, reconnect);
+}
+
+void follow_lost(struct world *world, struct sim_node *node) {
+    for_followed(world, node, lose);
 }
 
 void follow_settle(struct world *world, struct sim_node *node) {

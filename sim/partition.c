@@ -13,6 +13,9 @@ struct partition {
 };
 
 int partition_begin(struct partitions *partitions, const struct fault *fault, uint32_t node_count) {
+    for (const struct partition *at = partitions->first; at; at = at->next)
+        if (at->id == fault->id)
+            return 0;
     struct partition *partition = calloc(1, sizeof *partition +
                                                 node_count * sizeof *partition->set_of);
     if (!partition)

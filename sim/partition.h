@@ -10,7 +10,8 @@ struct partitions {
     struct partition *first;
 };
 
-/* Puts a partition in force. Returns 0 or TSSB_E_MEMORY. */
+/* Puts a partition in force; one that is in force already, by its id, goes on. Returns 0 or
+ * TSSB_E_MEMORY. */
 int partition_begin(struct partitions *partitions, const struct fault *fault, uint32_t node_count);
 
 /* Heals the partition of this id, or all of them where it is FAULT_ALL. */

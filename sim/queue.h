@@ -19,22 +19,43 @@ enum event_kind {
     EVENT_WAKE,      /* target: a node whose timer may be due */
     EVENT_DELIVER,   /* target: the receiver; face: its face */
     EVENT_BROADCAST, /* target: the medium; face: the packet's number among its sender's */
+    EVENT_STATION,   /* target: a radio station that may send */
+    EVENT_HEARD,     /* target: a radio station whose transmission (face) is over */
+    EVENT_UNHEARD,   /* target: a radio station that could not send a packet */
+    EVENT_FORWARD,   /* target: a bridge; face: where it forwards a packet to */
     EVENT_INJECT,    /* target: index of the real face that a packet came in by */
     EVENT_JUDGE,     /* target: index of the expectation */
+    EVENT_CHURN,     /* target: a node; nth: of the times drawn for it */
+    EVENT_FLOOD,     /* target: a node; fault: its index; nth: of its packets of this flood */
 };
 
-/* Whether a packet is known, when it is sent, not to get through. */
-enum event_bar { EVENT_PASSES, EVENT_LOST /* by the link */, EVENT_CUT /* by a partition */ };
+/* What is known of a packet on its way that a receiver will make of it. */
+enum event_bar {
+    EVENT_PASSES,
+    EVENT_LOST,     /* by the link */
+    EVENT_CUT,      /* by a partition */
+    EVENT_OVERFLOW, /* it found the sender's queue full */
+    EVENT_UNSENT,   /* it was in the sender's queue when that went off */
+    EVENT_COLLIDED, /* another signal drowned it */
+    EVENT_DEAF,     /* the receiver was sending */
+    EVENT_DAMAGED,  /* some of its bits are flipped: it gets through */
+};
 
 struct event {
     uint64_t at_ns;
     uint32_t source;  /* 0: the world; node + 1; SOURCE_LAST comes after all nodes */
     uint32_t counter; /* of the source: its events in the order in which it caused them */
     uint32_t target;
-    uint32_t face;
-    uint32_t flight; /* the packet */
+    union {
+        uint32_t face;
+        uint32_t fault;
+    };
+    union {
+        uint32_t flight; /* the packet */
+        uint32_t nth;
+    };
     uint8_t kind;
-    uint8_t barred; /* deliver: enum event_bar */
+    uint8_t barred; /* deliver, unheard: enum event_bar */
 };
 
 /* At one moment: first the timeline, then the nodes, then what comes from outside, at last who

@@ -24,7 +24,25 @@ static inline uint64_t stream_key_pair(uint64_t from, uint64_t to) {
 }
 
 /* What the numbers of one party or pair are for. */
-enum stream_purpose { STREAM_LOSS = 1, STREAM_JITTER, STREAM_FIRST_REQUEST, STREAM_SHAPE };
+enum stream_purpose {
+    STREAM_LOSS = 1,
+    STREAM_JITTER,
+    STREAM_FIRST_REQUEST,
+    STREAM_SHAPE,
+    STREAM_BURST,
+    STREAM_DUPLICATE,
+    STREAM_DAMAGE,
+    STREAM_PACE,
+    STREAM_SHADOWING,
+    STREAM_BACKOFF,
+    STREAM_PLACE,
+    STREAM_MOVE,
+    STREAM_CLOCK_DRIFT = 32,
+    STREAM_CLOCK_OFFSET,
+    STREAM_REPEAT, /* gaps between the occurrences of an item of the timeline */
+    STREAM_CHURN,  /* how long a node stays up, or down */
+    STREAM_FLOOD,  /* what a flooder sends */
+};
 
 /* Number n of a stream: 64 random bits. */
 static inline uint64_t stream_draw(uint64_t key, enum stream_purpose purpose, uint64_t n) {

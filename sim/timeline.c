@@ -4,28 +4,6 @@
 
 #include "world_state.h"
 
-static void go_offline(struct world *world, const struct fault *fault) {
-    for (uint32_t i = 0; i < fault->nodes.count; i++) {
-        struct sim_node *node = &world->nodes[fault->nodes.nodes[i]];
-        if (!node->offline && node->starts > 0) /* it was up */
-            follow_settle(world, node);
-        node->offline++;
-    }
-}
-
-static void go_online(struct world *world, const struct fault *fault) {
-    for (uint32_t i = 0; i < fault->nodes.count; i++) {
-        struct sim_node *node = &world->nodes[fault->nodes.nodes[i]];
-        if (!node->offline)
-            continue;
-        /* The end of one item leaves the others in force; to be told to go online ends them all. */
-        node->offline = fault->is_end ? (uint16_t)(node->offline - 1) : 0;
-        /* At the very start all nodes start anyway. */
-        if (node->starts > 0 && !node->offline)
-            world_start_node(world, fault->nodes.nodes[i]);
-    }
-}
-
 static void begin_partition(struct world *world, const struct fault *fault) {
     int error = partition_begin(&world->partitions, fault, world->scenario->node_count);
     if (error)
@@ -45,15 +23,34 @@ static void change_link(struct world *world, const struct fault *fault) {
     world->engine->link_changed(world, fault);
 }
 
+static void no_more(struct world *world, const struct fault *fault) {
+    (void)world; /* floods know their end */
+    (void)fault;
+}
+
 static void (*const fault_handlers[])(struct world *, const struct fault *) = {
-    [FAULT_OFFLINE] = go_offline, [FAULT_ONLINE] = go_online, [FAULT_PARTITION] = begin_partition,
-    [FAULT_HEAL] = heal,          [FAULT_LINK] = change_link, [FAULT_LINK_RESTORE] = change_link,
+    [FAULT_OFFLINE] = outage_offline,    [FAULT_ONLINE] = outage_online,
+    [FAULT_PARTITION] = begin_partition, [FAULT_HEAL] = heal,
+    [FAULT_LINK] = change_link,          [FAULT_LINK_RESTORE] = change_link,
+    [FAULT_CRASH] = outage_crash,        [FAULT_WIPE] = outage_wipe,
+    [FAULT_JOIN] = outage_join,          [FAULT_FLOOD] = flood_begin,
+    [FAULT_FLOOD_END] = no_more,         [FAULT_CHURN] = churn_begin,
+    [FAULT_CHURN_END] = churn_end,
 };
 
-void timeline_fault(struct world *world, const struct fault *fault) {
-    world->faults_left--;
+/* Nodes come and go in the best of worlds: the end of churn is nothing to wait for. */
+bool timeline_awaited(const struct fault *fault) {
+    return fault->kind != FAULT_CHURN_END;
+}
+
+void timeline_tell(struct world *world, const struct fault *fault) {
     for (struct observer *observer = world->observers; observer; observer = observer->next)
         observer->fault(observer, world->now_ns, fault);
+}
+
+void timeline_fault(struct world *world, const struct fault *fault) {
+    world->faults_left -= timeline_awaited(fault);
+    timeline_tell(world, fault);
     fault_handlers[fault->kind](world, fault);
     follow_end_if_level(world);
 }
@@ -65,6 +62,23 @@ static const struct produce *produce_of(const struct world *world, const struct 
 bool timeline_unfinished(const struct world *world, const struct world_feed *feed) {
     const struct produce *produce = produce_of(world, feed);
     return produce->every_ns && feed->produced < produce->entries;
+}
+
+/* By the author's clock; what that shows as past when the world begins is not made up for. */
+static uint64_t first_due_ns(const struct world *world, const struct world_feed *feed) {
+    const struct produce *produce = produce_of(world, feed);
+    if (!world->clocks)
+        return produce->start_ns;
+    uint64_t due_ns = LOCAL_CLOCK_EPOCH_NS + produce->start_ns;
+    uint64_t now_ns = world_local_ns(world, feed->author);
+    if (due_ns < now_ns)
+        due_ns += (now_ns - due_ns + produce->every_ns - 1) / produce->every_ns * produce->every_ns;
+    return due_ns;
+}
+
+static void schedule_production(struct world *world, const struct world_feed *feed) {
+    world_schedule(world, feed->author, world_when(world, feed->author, feed->due_ns),
+                   EVENT_PRODUCE, feed->author);
 }
 
 /* An author that is off writes nothing, and goes on when it is back. */
@@ -82,9 +96,10 @@ void timeline_produce(struct world *world, uint32_t author) {
             world_fail(world, error);
         follow_end_if_level(world); /* nobody may follow */
     }
-    if (timeline_unfinished(world, feed))
-        world_schedule(world, author, world->now_ns + produce_of(world, feed)->every_ns,
-                       EVENT_PRODUCE, author);
+    if (!timeline_unfinished(world, feed))
+        return;
+    feed->due_ns += produce_of(world, feed)->every_ns;
+    schedule_production(world, feed);
 }
 
 /* Whether an expectation holds now. */
@@ -112,15 +127,17 @@ void timeline_judge(struct world *world, uint32_t index) {
 
 void timeline_schedule(struct world *world) {
     const struct scenario *scenario = world->scenario;
+    outage_schedule(world);
     for (uint32_t i = 0; i < scenario->fault_count; i++)
         world_schedule(world, TSSB_NO_REPLICA, scenario->faults[i].at_ns, EVENT_FAULT, i);
     for (uint32_t i = 0; i < scenario->node_count; i++)
         world_schedule(world, TSSB_NO_REPLICA, 0, EVENT_START, i);
-    for (uint32_t i = 0; i < world->feed_count; i++)
-        if (timeline_unfinished(world, &world->feeds[i]))
-            world_schedule(world, world->feeds[i].author,
-                           produce_of(world, &world->feeds[i])->start_ns, EVENT_PRODUCE,
-                           world->feeds[i].author);
+    for (uint32_t i = 0; i < world->feed_count; i++) {
+        if (!timeline_unfinished(world, &world->feeds[i]))
+            continue;
+        world->feeds[i].due_ns = first_due_ns(world, &world->feeds[i]);
+        schedule_production(world, &world->feeds[i]);
+    }
     for (uint32_t i = 0; i < scenario->expectation_count; i++)
         if (scenario->expectations[i].by_ns < scenario->duration_ns)
             world_schedule(world, TSSB_NO_REPLICA, scenario->expectations[i].by_ns, EVENT_JUDGE, i);

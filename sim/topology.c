@@ -18,29 +18,32 @@ static int add(struct topology *topology, uint32_t a, uint32_t b, uint32_t edge)
     return error;
 }
 
-static int line(struct topology *topology, const struct scenario *scenario) {
+static int line(struct topology *topology, const struct scenario_network *network, uint64_t key) {
+    (void)key;
     int error = 0;
-    for (uint32_t i = 1; i < scenario->node_count && !error; i++)
+    for (uint32_t i = 1; i < network->members.count && !error; i++)
         error = add(topology, i - 1, i, TOPOLOGY_NO_EDGE);
     return error;
 }
 
-static int ring(struct topology *topology, const struct scenario *scenario) {
-    int error = line(topology, scenario);
-    if (!error && scenario->node_count > 2)
-        error = add(topology, 0, scenario->node_count - 1, TOPOLOGY_NO_EDGE);
+static int ring(struct topology *topology, const struct scenario_network *network, uint64_t key) {
+    int error = line(topology, network, key);
+    if (!error && network->members.count > 2)
+        error = add(topology, 0, network->members.count - 1, TOPOLOGY_NO_EDGE);
     return error;
 }
 
-static int star(struct topology *topology, const struct scenario *scenario) {
+static int star(struct topology *topology, const struct scenario_network *network, uint64_t key) {
+    (void)key;
     int error = 0;
-    for (uint32_t i = 1; i < scenario->node_count && !error; i++)
+    for (uint32_t i = 1; i < network->members.count && !error; i++)
         error = add(topology, 0, i, TOPOLOGY_NO_EDGE);
     return error;
 }
 
-static int grid(struct topology *topology, const struct scenario *scenario) {
-    uint32_t width = scenario->network.width, count = scenario->node_count;
+static int grid(struct topology *topology, const struct scenario_network *network, uint64_t key) {
+    (void)key;
+    uint32_t width = network->width, count = network->members.count;
     int error = 0;
     for (uint32_t i = 0; i < count && !error; i++) {
         if (i % width + 1 < width && i + 1 < count)
@@ -51,10 +54,12 @@ static int grid(struct topology *topology, const struct scenario *scenario) {
     return error;
 }
 
-static int complete(struct topology *topology, const struct scenario *scenario) {
+static int complete(struct topology *topology, const struct scenario_network *network,
+                    uint64_t key) {
+    (void)key;
     int error = 0;
-    for (uint32_t a = 0; a < scenario->node_count; a++)
-        for (uint32_t b = a + 1; b < scenario->node_count && !error; b++)
+    for (uint32_t a = 0; a < network->members.count; a++)
+        for (uint32_t b = a + 1; b < network->members.count && !error; b++)
             error = add(topology, a, b, TOPOLOGY_NO_EDGE);
     return error;
 }
@@ -105,10 +110,10 @@ static uint32_t *shuffled(uint32_t count, uint64_t key) {
 /* A ring through all nodes in random order, which makes the graph connected, and random links up to
  * the mean degree.
  */
-static int random_graph(struct topology *topology, const struct scenario *scenario) {
-    uint32_t count = scenario->node_count;
-    uint64_t wanted = (uint64_t)count * scenario->network.degree / 2;
-    uint64_t key = stream_key(scenario->seed, "topology", "");
+static int random_graph(struct topology *topology, const struct scenario_network *network,
+                        uint64_t key) {
+    uint32_t count = network->members.count;
+    uint64_t wanted = (uint64_t)count * network->degree / 2;
     struct pairs pairs = {0};
     uint32_t *order = shuffled(count, key);
     int error = order ? pairs_open(&pairs, wanted + count) : TSSB_E_MEMORY;
@@ -123,25 +128,38 @@ static int random_graph(struct topology *topology, const struct scenario *scenar
     return error;
 }
 
-static int listed(struct topology *topology, const struct scenario *scenario) {
+static int listed(struct topology *topology, const struct scenario_network *network, uint64_t key) {
+    (void)key;
     int error = 0;
-    for (uint32_t i = 0; i < scenario->network.edge_count && !error; i++)
-        error = add(topology, scenario->network.edges[i].a, scenario->network.edges[i].b, i);
+    for (uint32_t i = 0; i < network->edge_count && !error; i++)
+        error = add(topology, network->edges[i].a, network->edges[i].b, i);
     return error;
 }
 
-static int (*const builders[])(struct topology *, const struct scenario *) = {
+/* Over the members as if they were nodes 0, 1, ...; listed edges name nodes. key: of what is drawn.
+ */
+static int (*const builders[TOPOLOGIES])(struct topology *, const struct scenario_network *,
+                                         uint64_t key) = {
     [TOPOLOGY_LINE] = line,    [TOPOLOGY_RING] = ring,         [TOPOLOGY_STAR] = star,
     [TOPOLOGY_GRID] = grid,    [TOPOLOGY_COMPLETE] = complete, [TOPOLOGY_RANDOM] = random_graph,
     [TOPOLOGY_EDGES] = listed,
 };
 
-int topology_build(struct topology *topology, const struct scenario *scenario) {
+int topology_build(struct topology *topology, const struct scenario *scenario,
+                   const struct scenario_network *network) {
     *topology = (struct topology){0};
-    if (scenario->network.topology == TOPOLOGY_BROADCAST)
+    TSSB_CHECK(network->topology < TOPOLOGIES);
+    if (!builders[network->topology]) /* a medium */
         return 0;
-    TSSB_CHECK((size_t)scenario->network.topology < sizeof builders / sizeof *builders);
-    return builders[scenario->network.topology](topology, scenario);
+    int error = builders[network->topology](topology, network,
+                                            stream_key(scenario->seed, "topology", network->name));
+    if (network->topology == TOPOLOGY_EDGES || network->members.count == scenario->node_count)
+        return error;
+    for (uint32_t i = 0; i < topology->count; i++) {
+        topology->links[i].a = network->members.nodes[topology->links[i].a];
+        topology->links[i].b = network->members.nodes[topology->links[i].b];
+    }
+    return error;
 }
 
 void topology_close(struct topology *topology) {

@@ -16,9 +16,10 @@ struct topology {
     uint32_t count, capacity;
 };
 
-/* The links of a scenario's topology; none for a broadcast medium. Returns 0 or TSSB_E_MEMORY.
+/* The links of one of the scenario's networks, which is no medium. Returns 0 or TSSB_E_MEMORY.
  * Close it in any case. */
-int topology_build(struct topology *topology, const struct scenario *scenario);
+int topology_build(struct topology *topology, const struct scenario *scenario,
+                   const struct scenario_network *network);
 void topology_close(struct topology *topology);
 
 #endif

@@ -1,6 +1,7 @@
 /* What happens in a world: it is the host of its nodes' cores, and notes what becomes of each
  * packet and entry. world_build.c makes it, follow.c keeps account of who is behind, timeline.c
  * does what goes by the clock. */
+#include "bridge.h"
 #include "world_state.h"
 
 #include "core/bytes.h"
@@ -14,20 +15,24 @@ void world_fail(struct world *world, int error) {
 
 /* Events. */
 
+void world_schedule_event(struct world *world, uint32_t node, struct event event) {
+    bool by_node = node != TSSB_NO_REPLICA;
+    uint32_t others = event.kind == EVENT_JUDGE ? SOURCE_LAST : SOURCE_WORLD;
+    event.source = by_node ? node + 1 : others;
+    event.counter = by_node ? world->nodes[node].caused++ : world->caused++;
+    world->engine->schedule(world, &event);
+}
+
 void world_schedule(struct world *world, uint32_t node, uint64_t at_ns, enum event_kind kind,
                     uint32_t target) {
-    bool by_node = node != TSSB_NO_REPLICA;
-    uint32_t others = kind == EVENT_JUDGE ? SOURCE_LAST : SOURCE_WORLD;
-    struct event event = {.at_ns = at_ns,
-                          .source = by_node ? node + 1 : others,
-                          .counter = by_node ? world->nodes[node].caused++ : world->caused++,
-                          .target = target,
-                          .kind = (uint8_t)kind};
-    world->engine->schedule(world, &event);
+    struct event event = {.at_ns = at_ns, .target = target, .kind = (uint8_t)kind};
+    world_schedule_event(world, node, event);
 }
 
 void world_reschedule(struct world *world, struct sim_node *node) {
     uint64_t next_ns = tssb_node_next_wake(&node->core);
+    if (world->clocks)
+        next_ns = world_when(world, node_index(node), next_ns);
     if (next_ns >= node->wake_ns || node->offline)
         return;
     node->wake_ns = next_ns;
@@ -42,7 +47,7 @@ static void wake(struct world *world, uint32_t index, uint64_t at_ns) {
     node->wake_ns = TSSB_NEVER;
     if (node->offline)
         return;
-    tssb_node_wake(&node->core, at_ns);
+    tssb_node_wake(&node->core, world_local_ns(world, index));
     world_reschedule(world, node);
 }
 
@@ -52,12 +57,12 @@ void world_start_node(struct world *world, uint32_t index) {
     if (node->offline)
         return;
     node->up_since_ns = world->now_ns;
-    uint64_t first_ns = world->now_ns;
+    uint64_t now_ns = world_local_ns(world, index), first_ns = now_ns;
     if (scenario_group(world->scenario, index)->strategy.spread)
         first_ns += stream_below(stream_draw(world->node_keys[index], STREAM_FIRST_REQUEST, nth),
                                  node->core.config->interval_ns);
     follow_reconnected(world, node);
-    tssb_node_start(&node->core, world->now_ns, first_ns);
+    tssb_node_start(&node->core, now_ns, first_ns);
     world_reschedule(world, node);
 }
 
@@ -126,12 +131,9 @@ static void tell_sent(struct world *world, const struct tssb_packet *packet, uin
             observer->sent(observer, &departure);
 }
 
-static void host_send(void *context, uint32_t face, const struct tssb_packet *packet) {
-    struct sim_node *node = context;
-    struct world *world = node->world;
-    if (!world->running)
-        return;
-    uint32_t index = node_index(node);
+void world_send(struct world *world, uint32_t index, uint32_t face,
+                const struct tssb_packet *packet) {
+    struct sim_node *node = &world->nodes[index];
     uint32_t flight_index = flight_take(&world->flights, packet->bytes, packet->size);
     if (flight_index == FLIGHT_NONE) {
         world_fail(world, TSSB_E_MEMORY);
@@ -151,6 +153,12 @@ static void host_send(void *context, uint32_t face, const struct tssb_packet *pa
         tell_sent(world, packet, index, face);
     send_out(world, node, face, flight_index);
     flight_release(&world->flights, flight_index);
+}
+
+static void host_send(void *context, uint32_t face, const struct tssb_packet *packet) {
+    const struct sim_node *node = context;
+    if (node->world->running)
+        world_send(node->world, node_index(node), face, packet);
 }
 
 static void note_authored(struct world *world, struct world_feed *feed) {
@@ -234,17 +242,22 @@ static bool holds_already(const struct world *world, const struct sim_node *node
 }
 
 static unsigned hand_over(struct world *world, struct sim_node *node, uint32_t face,
-                          const struct flight *flight) {
+                          const struct flight *flight, enum event_bar barred) {
     world->from = flight->from;
     node->received_packets++;
     node->received_bytes += flight->size;
+    if (node->is_bridge)
+        return bridge_take(world, node_index(node), face, flight);
     unsigned fate = tssb_node_receive(&node->core, face, flight->bytes, flight->size,
-                                      world->now_ns);
+                                      world->clocks ? world_local_ns(world, node_index(node))
+                                                    : world->now_ns);
     if (fate == TSSB_FATE_FAILED)
         world_fail(world, TSSB_E_MEMORY);
-    if (fate != TSSB_FATE_UNMATCHED) {
+    if (fate != TSSB_FATE_UNMATCHED)
         world_reschedule(world, node);
-    } else if (holds_already(world, node, flight)) {
+    if (barred == EVENT_DAMAGED)
+        return fate == TSSB_FATE_UNMATCHED || fate == TSSB_FATE_REFUSED ? FATE_DAMAGED : fate;
+    if (fate == TSSB_FATE_UNMATCHED && holds_already(world, node, flight)) {
         node->duplicates++;
         fate = FATE_DUPLICATE;
     }
@@ -254,10 +267,15 @@ static unsigned hand_over(struct world *world, struct sim_node *node, uint32_t f
 /* What keeps a packet from its receiver, or TSSB_FATE_UNMATCHED for nothing. A node that was off at
  * any time since the packet was sent, or cut off then or now, does not get it. */
 static unsigned hindrance(const struct world *world, const struct sim_node *node,
-                          const struct flight *flight, enum event_bar barred) {
-    if (barred == EVENT_LOST)
-        return FATE_LOST;
-    if (node->offline || flight->sent_ns < node->up_since_ns)
+                          const struct flight *flight, enum event_bar barred, uint64_t since_ns) {
+    static const uint8_t network_fates[] = {
+        [EVENT_LOST] = FATE_LOST,         [EVENT_OVERFLOW] = FATE_OVERFLOW,
+        [EVENT_UNSENT] = FATE_UNSENT,     [EVENT_COLLIDED] = FATE_COLLIDED,
+        [EVENT_DEAF] = FATE_DEAF,         [EVENT_DAMAGED] = TSSB_FATE_UNMATCHED,
+        [EVENT_CUT] = TSSB_FATE_UNMATCHED};
+    if (barred && network_fates[barred] != TSSB_FATE_UNMATCHED)
+        return network_fates[barred];
+    if (node->offline || since_ns < node->up_since_ns)
         return FATE_OFFLINE;
     if (barred == EVENT_CUT || (flight->from != NODE_OUTSIDE &&
                                 partition_cuts(&world->partitions, flight->from, node_index(node))))
@@ -266,9 +284,9 @@ static unsigned hindrance(const struct world *world, const struct sim_node *node
 }
 
 void world_deliver(struct world *world, uint32_t to, uint32_t face, const struct flight *flight,
-                   enum event_bar barred) {
+                   enum event_bar barred, uint64_t since_ns) {
     struct sim_node *node = &world->nodes[to];
-    unsigned fate = hindrance(world, node, flight, barred);
+    unsigned fate = hindrance(world, node, flight, barred, since_ns);
     bool reached = fate == TSSB_FATE_UNMATCHED;
     if (world->watched) {
         struct sighting sighting = see(world, to, face, flight, fate);
@@ -276,7 +294,7 @@ void world_deliver(struct world *world, uint32_t to, uint32_t face, const struct
         tell_received(world, &sighting, true);
     }
     if (reached)
-        fate = hand_over(world, node, face, flight);
+        fate = hand_over(world, node, face, flight, barred);
     else
         node->dropped++;
     digest_fold(&node->digest, flight->hash ^ world->now_ns);
@@ -330,7 +348,7 @@ static void take_in(struct world *world, const struct event *event) {
     for (struct observer *observer = world->observers; observer; observer = observer->next)
         observer->injected(observer, &injection);
     world_deliver(world, to, virtual_faces(world, node) + event->target - node->first_real_face,
-                  flight, EVENT_PASSES);
+                  flight, EVENT_PASSES, flight->sent_ns);
     flight_release(&world->flights, event->flight);
 }
 
@@ -353,8 +371,17 @@ void world_handle(struct world *world, const struct event *event) {
     case EVENT_INJECT:
         take_in(world, event);
         break;
+    case EVENT_FORWARD:
+        bridge_forward(world, event);
+        break;
     case EVENT_JUDGE:
         timeline_judge(world, event->target);
+        break;
+    case EVENT_CHURN:
+        churn_turn(world, event);
+        break;
+    case EVENT_FLOOD:
+        flood_send(world, event);
         break;
     default:
         break;

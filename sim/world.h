@@ -18,6 +18,8 @@ struct node_counts {
     uint32_t duplicates;    /* entries received that it held already */
     uint32_t dropped;       /* packets that the network did not deliver to it */
     uint32_t verifications; /* signatures that it alone would have checked */
+    uint64_t airtime_ns;    /* that its packets took on radios, and on links with a rate */
+    uint64_t energy_nj;     /* that its radios took to send */
 };
 
 /* How a node stands with a feed that it follows. */

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "core/bytes.h"
+#include "bridge.h"
 #include "core/error.h"
 #include "pages.h"
 #include "stream.h"
@@ -79,10 +80,25 @@ static int init_nodes(struct world *world) {
             node->wake_ns = TSSB_NEVER;
             tssb_pool_view_init(&node->store, &world->pool);
             tssb_node_init(&node->core, &world->configs[g], node, &node->store.store, NULL);
+            node->is_bridge = group->bridge;
+            if (group->bridge && !(node->bridge = bridge_open(&group->processing)))
+                return TSSB_E_MEMORY;
             world->feed_count += produces(group);
         }
     }
     return 0;
+}
+
+static int init_clocks(struct world *world) {
+    const struct scenario *scenario = world->scenario;
+    bool any = false;
+    for (uint32_t g = 0; g < scenario->group_count; g++)
+        any |= scenario->groups[g].clock.own;
+    world->clocks = any ? calloc(scenario->node_count, sizeof *world->clocks) : NULL;
+    for (uint32_t i = 0; world->clocks && i < scenario->node_count; i++)
+        world->clocks[i] = local_clock_draw(&scenario_group(scenario, i)->clock,
+                                            world->node_keys[i]);
+    return any && !world->clocks ? TSSB_E_MEMORY : 0;
 }
 
 /* Gives each author its key and its own feed: in node order, so that a feed's index in the pool is
@@ -162,6 +178,8 @@ static int build(struct world *world) {
     if (!error)
         error = init_nodes(world);
     if (!error)
+        error = init_clocks(world);
+    if (!error)
         error = init_feeds(world);
     for (uint32_t i = 0; i < world->scenario->node_count && !error; i++)
         error = init_follows(world, i);
@@ -188,7 +206,8 @@ int world_create(struct world **world, const struct scenario *scenario) {
     made->scenario = scenario;
     made->engine = &engine_builtin;
     made->end_ns = scenario->duration_ns;
-    made->faults_left = scenario->fault_count;
+    for (uint32_t i = 0; i < scenario->fault_count; i++)
+        made->faults_left += timeline_awaited(&scenario->faults[i]);
     slab_init(&made->slab);
     tssb_pool_init(&made->pool, &made->slab.mem);
     init_trust(made);
@@ -209,13 +228,19 @@ void world_close(struct world *world) {
         free(world->feeds[i].authored_ns);
         tssb_key_wipe(&world->feeds[i].key);
     }
+    for (uint32_t i = 0; world->nodes && i < world->scenario->node_count; i++)
+        if (world->nodes[i].is_bridge)
+            bridge_close(world->nodes[i].bridge);
     partition_heal(&world->partitions, FAULT_ALL);
     flights_close(&world->flights);
     slab_close(&world->slab); /* the nodes' and the pool's memory */
     free(world->feeds);
     free(world->nodes);
     free(world->node_keys);
+    free(world->clocks);
     free(world->configs);
+    free(world->churning);
+    arena_close(&world->notes);
     free(world->met);
     free(world->judged);
     free(world);
@@ -278,6 +303,8 @@ static void add_up(struct world *world) {
         sum->duplicates += counts.duplicates;
         sum->dropped += counts.dropped;
         sum->verifications += counts.verifications;
+        sum->airtime_ns += counts.airtime_ns;
+        sum->energy_nj += counts.energy_nj;
     }
     world->totals.deliveries = sum->received_packets;
     world->totals.verifications = world->pool.verifications;
@@ -359,7 +386,9 @@ struct node_counts world_node_counts(const struct world *world, uint32_t node) {
                                 .appended = at->appended,
                                 .duplicates = at->duplicates,
                                 .dropped = at->dropped,
-                                .verifications = at->core.verifications};
+                                .verifications = at->core.verifications,
+                                .airtime_ns = at->airtime_ns,
+                                .energy_nj = at->energy_nj};
 }
 
 bool world_follow_counts(const struct world *world, uint32_t node_index, uint32_t feed,

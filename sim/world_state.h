@@ -11,6 +11,7 @@
 #include "engine.h"
 #include "fate.h"
 #include "flight.h"
+#include "local_clock.h"
 #include "partition.h"
 #include "slab.h"
 #include "world.h"
@@ -25,6 +26,9 @@ struct follow {
 
 enum { CACHE_LINE = 64 };
 
+/* What keeps a node off: bits. */
+enum outage_reason { OFF_BY_ITEM = 1, OFF_BY_CHURN = 2, OFF_BEFORE_JOINING = 4 };
+
 /* What each delivery touches stands first: one cache line, and the first one of the core. */
 struct sim_node {
     alignas(CACHE_LINE) uint64_t digest; /* of all that has happened to it */
@@ -33,14 +37,21 @@ struct sim_node {
     uint64_t received_packets, received_bytes;
     struct world *world;
     uint32_t duplicates, dropped;
-    uint32_t caused;                     /* events so far: the counter that orders them */
-    uint16_t offline;                    /* how many items of the timeline keep it off */
-    uint8_t real_faces, first_real_face; /* how many, and the first one's index in the scenario */
+    uint32_t caused;  /* events so far: the counter that orders them */
+    uint16_t offline; /* why it is off: enum outage_reason; 0: it is up */
+    uint8_t real_faces;
+    bool is_bridge;
     struct tssb_node core;
     struct follow *follows; /* by the index of the replica */
     uint64_t sent_packets, sent_bytes;
     uint32_t wants_sent, entries_sent, appended;
-    uint32_t starts; /* how often it came up */
+    uint32_t starts;         /* how often it came up */
+    uint8_t first_real_face; /* index in the scenario */
+    uint64_t airtime_ns;     /* that its packets took on radios, and on links with a rate */
+    uint64_t energy_nj;      /* that its radios took to send */
+    struct bridge *bridge;   /* NULL for a node of the protocol */
+    uint32_t outages;        /* items of the timeline that keep it off */
+    uint32_t outages_from;   /* index of the first fault that may be one of them */
     struct tssb_pool_view store;
 };
 
@@ -50,6 +61,7 @@ struct world_feed {
     uint32_t author;       /* node */
     uint32_t front, capacity;
     uint32_t produced; /* of produce.entries */
+    uint64_t due_ns;   /* when the next one is to be written, by the author's clock */
     uint32_t followers;
     uint32_t level; /* of them, who hold all that there is */
 };
@@ -62,7 +74,8 @@ struct world {
     uint64_t now_ns;
     uint64_t end_ns; /* nothing after this moment happens */
     struct sim_node *nodes;
-    uint64_t *node_keys; /* of random streams */
+    uint64_t *node_keys;        /* of random streams */
+    struct local_clock *clocks; /* of all nodes; NULL where none has one of its own */
     struct partitions partitions;
     struct flights flights;
     uint32_t from;     /* sender of the packet that is being received */
@@ -81,13 +94,28 @@ struct world {
     struct tssb_trust trust;
     struct tssb_pool pool;
     struct slab slab;
-    bool *met, *judged; /* by expectation */
+    struct churning *churning; /* by node; NULL before the first churn */
+    struct arena notes;        /* faults that no item of the timeline is, for observers */
+    bool *met, *judged;        /* by expectation */
     struct world_totals totals;
     uint64_t wall_ns;
 };
 
 static inline uint32_t node_index(const struct sim_node *node) {
     return (uint32_t)(node - node->world->nodes);
+}
+
+/* What a node's clock shows now. */
+static inline uint64_t world_local_ns(const struct world *world, uint32_t node) {
+    return world->clocks ? local_clock_shows(&world->clocks[node], world->now_ns) : world->now_ns;
+}
+
+/* The moment at which a node's clock shows this, or now where it does already. */
+static inline uint64_t world_when(const struct world *world, uint32_t node, uint64_t local_ns) {
+    if (!world->clocks)
+        return local_ns;
+    uint64_t at_ns = local_clock_when(&world->clocks[node], local_ns);
+    return at_ns > world->now_ns ? at_ns : world->now_ns;
 }
 
 /* Folds a word into a node's digest. */
@@ -100,10 +128,18 @@ static inline void digest_fold(uint64_t *digest, uint64_t word) {
 void world_schedule(struct world *world, uint32_t node, uint64_t at_ns, enum event_kind kind,
                     uint32_t target);
 
+/* The same for an event that says more: its time, kind and what goes with that are filled in. */
+void world_schedule_event(struct world *world, uint32_t node, struct event event);
+
 /* A packet has come to the end of its way: the node gets it, or the network's fate for it is noted.
- * The engine keeps its reference. */
+ * since_ns: when it left its sender; a receiver that was off at any time since then does not get
+ * it. The engine keeps its reference. */
 void world_deliver(struct world *world, uint32_t to, uint32_t face, const struct flight *flight,
-                   enum event_bar barred);
+                   enum event_bar barred, uint64_t since_ns);
+
+/* Sends a packet of a node, on a face or on all. packet->feed: of the world's pool. */
+void world_send(struct world *world, uint32_t node, uint32_t face,
+                const struct tssb_packet *packet);
 
 /* The run ended while this packet was on its way. */
 void world_leave_in_flight(struct world *world, uint32_t to, uint32_t face,
@@ -142,6 +178,9 @@ void follow_reconnected(struct world *world, struct sim_node *node);
  * shown yet. */
 void follow_settle(struct world *world, struct sim_node *node);
 
+/* The node is about to lose all that it holds of others. A catch-up that is going on goes on. */
+void follow_lost(struct world *world, struct sim_node *node);
+
 /* The run has ended: reports the catch-ups that have not. */
 void follow_end(struct world *world, struct sim_node *node);
 
@@ -152,5 +191,35 @@ void timeline_produce(struct world *world, uint32_t author);
 void timeline_judge(struct world *world, uint32_t expectation);
 /* Whether the author has entries still to write. */
 bool timeline_unfinished(const struct world *world, const struct world_feed *feed);
+/* Whether a run that stops when all are level goes on until this fault has come. */
+bool timeline_awaited(const struct fault *fault);
+/* Tells observers of a fault, now. It lives as long as the world. */
+void timeline_tell(struct world *world, const struct fault *fault);
+
+/* outage.c */
+
+/* Nodes that join are off from the beginning. */
+void outage_schedule(struct world *world);
+
+/* There is one more reason for a node to be off, or some less. */
+void outage_begin(struct world *world, uint32_t node, enum outage_reason reason);
+void outage_end(struct world *world, uint32_t node, unsigned reasons);
+
+void outage_offline(struct world *world, const struct fault *fault);
+void outage_online(struct world *world, const struct fault *fault);
+void outage_crash(struct world *world, const struct fault *fault);
+void outage_wipe(struct world *world, const struct fault *fault);
+void outage_join(struct world *world, const struct fault *fault);
+
+/* churn.c */
+void churn_begin(struct world *world, const struct fault *fault);
+void churn_end(struct world *world, const struct fault *fault);
+void churn_turn(struct world *world, const struct event *event);
+/* Draws how long a node that churn concerns stays as it is, in place of what was drawn before. */
+void churn_draw(struct world *world, uint32_t node);
+
+/* flood.c */
+void flood_begin(struct world *world, const struct fault *fault);
+void flood_send(struct world *world, const struct event *event);
 
 #endif

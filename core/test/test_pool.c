@@ -428,6 +428,34 @@ static void whichever_allocation_fails_nothing_is_lost(void **state) {
     world_start(state);
 }
 
+/* A node that restarts finds its replicas where they were; others, and other anchors, begin empty.
+ */
+static void a_view_keeps_replicas_over_a_restart(void **state) {
+    struct world *world = *state;
+    uint8_t first[TSSB_ENTRY_SIZE], second[TSSB_ENTRY_SIZE];
+    struct holder a = open_whole(world, 0);
+    author_write(&world->author, "one", first);
+    struct tssb_anchor later = anchor_before(&world->author.place);
+    author_write(&world->author, "two", second);
+    expect_take(&a, first, NEW);
+    struct holder b = open_at(world, 0, &later);
+    a.replica.followed = true;
+    const struct tssb_replica kept[] = {a.replica, b.replica};
+    tssb_pool_view_keep(&world->views[0], kept, 2);
+    for (int i = 0; i < 2; i++) { /* in the order in which they were opened, and in another */
+        struct holder at_later = open_at(world, 0, &later);
+        assert_int_equal(at_later.replica.front_seq, 1);
+        struct holder again = open_whole(world, 0);
+        assert_int_equal(again.replica.front_seq, 1);
+        assert_false(again.replica.followed);
+        expect_read(&again, 1, first);
+        expect_take(&again, second, i ? KNOWN : NEW);
+    }
+    assert_int_equal(open_whole(world, 1).replica.front_seq, 0);
+    tssb_pool_view_keep(&world->views[0], NULL, 0);
+    assert_int_equal(open_whole(world, 0).replica.front_seq, 0);
+}
+
 #define WORLD_TEST(name) cmocka_unit_test_setup_teardown(name, world_start, world_end)
 
 int main(void) {
@@ -445,6 +473,7 @@ int main(void) {
         WORLD_TEST(feeds_whose_wants_begin_alike_are_told_apart),
         WORLD_TEST(a_blob_is_kept_once_and_held_by_those_who_wrote_it),
         WORLD_TEST(pointers_that_begin_alike_are_told_apart),
+        WORLD_TEST(a_view_keeps_replicas_over_a_restart),
         WORLD_TEST(whichever_allocation_fails_nothing_is_lost),
     };
     return tssb_scheme_init() ? 1 : cmocka_run_group_tests(tests, NULL, NULL);

@@ -410,9 +410,12 @@ static int load(struct session *session, const struct request *request) {
     }
     status = replay_open(replay, request->replay, (int64_t)request->replay_run, &errors);
     if (!status)
-        status = scenario_parse(&session->scenario, request->replay, replay->scenario_text,
-                                replay->scenario_size, replay->settings, replay->setting_count,
-                                &errors);
+        status = scenario_parse(&session->scenario,
+                                replay->scenario_path ? replay->scenario_path : request->replay,
+                                replay->scenario_text, replay->scenario_size, replay->settings,
+                                replay->setting_count, &errors);
+    if (!status)
+        status = replay_check_files(replay, &session->scenario, &errors);
     return status ? command_failed(errors, status)
                   : keep_settings(session, replay->settings, replay->setting_count);
 }

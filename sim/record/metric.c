@@ -18,6 +18,8 @@ const struct metric metrics[METRIC_COUNT] = {
     METRIC("duplicate_entries", duplicates),
     METRIC("dropped_packets", dropped),
     METRIC("verifications", verifications),
+    METRIC("airtime_ns", airtime_ns),
+    METRIC("energy_nj", energy_nj),
 };
 
 uint64_t metric_value(const struct metric *metric, const struct node_counts *counts) {

@@ -32,6 +32,36 @@ static bool read_settings(struct replay *replay, const char *json) {
     return good;
 }
 
+/* Where files beside the scenario were. False where memory ran out. */
+static bool read_files(struct replay *replay, const char *parameters) {
+    json_t *all = json_loads(parameters, 0, NULL);
+    json_t *attachments = json_object_get(all, "attachments");
+    const char *path = json_string_value(json_object_get(attachments, "scenario"));
+    bool good = all != NULL;
+    if (path) {
+        replay->scenario_path = strdup(path);
+        replay->files = json_incref(json_object_get(attachments, "files"));
+        good = replay->scenario_path && replay->files;
+    }
+    json_decref(all);
+    return good;
+}
+
+int replay_check_files(const struct replay *replay, const struct scenario *scenario, char **error) {
+    *error = NULL;
+    for (uint32_t i = 0; i < scenario->attachment_count; i++) {
+        json_t *file = json_array_get(replay->files, i);
+        const char *hash = json_string_value(json_object_get(file, "sha256"));
+        if (hash && strcmp(hash, scenario->attachments[i].sha256) == 0)
+            continue;
+        *error = results_text(
+            "%s: is another file than the one that run %" PRId64 " of %s read: its SHA-256 was %s",
+            scenario->attachments[i].path, replay->run, replay->path, hash ? hash : "not noted");
+        return 2;
+    }
+    return 0;
+}
+
 static int read_run(struct replay *replay, sqlite3_stmt *row, char **error) {
     if (sqlite3_step(row) != SQLITE_ROW) {
         *error = results_text("%s: there is no run %" PRId64, replay->path, replay->run);
@@ -45,7 +75,10 @@ static int read_run(struct replay *replay, sqlite3_stmt *row, char **error) {
     replay->scenario_text = copy_column(row, 0);
     replay->digest = copy_column(row, 3);
     replay->simulated_ns = (uint64_t)sqlite3_column_int64(row, 2);
-    if (!replay->scenario_text || !read_settings(replay, (const char *)sqlite3_column_text(row, 1)))
+    const char *settings = (const char *)sqlite3_column_text(row, 1);
+    const char *parameters = (const char *)sqlite3_column_text(row, 4);
+    if (!replay->scenario_text || !settings || !parameters || !read_settings(replay, settings) ||
+        !read_files(replay, parameters))
         return 3;
     replay->scenario_size = strlen(replay->scenario_text);
     return 0;
@@ -57,10 +90,11 @@ int replay_open(struct replay *replay, const char *path, int64_t run, char **err
     *replay = (struct replay){.path = strdup(path), .run = run};
     *error = NULL;
     int status = replay->path ? results_open(&db, path, error) : 3;
-    if (!status && sqlite3_prepare_v2(db,
-                                      "SELECT scenario_text, settings, simulated_ns, digest"
-                                      " FROM run WHERE id = ?1",
-                                      -1, &row, NULL) != SQLITE_OK) {
+    if (!status &&
+        sqlite3_prepare_v2(db,
+                           "SELECT scenario_text, settings, simulated_ns, digest, parameters"
+                           " FROM run WHERE id = ?1",
+                           -1, &row, NULL) != SQLITE_OK) {
         *error = results_trouble(db, path);
         status = 3;
     }
@@ -81,6 +115,8 @@ void replay_close(struct replay *replay) {
     free(replay->scenario_text);
     free(replay->digest);
     free(replay->path);
+    free(replay->scenario_path);
+    json_decref(replay->files);
     *replay = (struct replay){0};
 }
 

@@ -43,8 +43,19 @@ static const char *const sql[ROWS_SQL_COUNT] = {
 };
 
 static const char *const fault_names[] = {
-    [FAULT_OFFLINE] = "offline", [FAULT_ONLINE] = "online", [FAULT_PARTITION] = "partition",
-    [FAULT_HEAL] = "heal",       [FAULT_LINK] = "link",     [FAULT_LINK_RESTORE] = "end of link",
+    [FAULT_OFFLINE] = "offline",
+    [FAULT_ONLINE] = "online",
+    [FAULT_PARTITION] = "partition",
+    [FAULT_HEAL] = "heal",
+    [FAULT_LINK] = "link",
+    [FAULT_LINK_RESTORE] = "end of link",
+    [FAULT_CRASH] = "crash",
+    [FAULT_WIPE] = "wipe",
+    [FAULT_JOIN] = "join",
+    [FAULT_FLOOD] = "flood",
+    [FAULT_FLOOD_END] = "end of flood",
+    [FAULT_CHURN] = "churn",
+    [FAULT_CHURN_END] = "end of churn",
 };
 
 static void bind(sqlite3_stmt *statement, int place, uint64_t value) {

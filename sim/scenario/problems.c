@@ -60,7 +60,9 @@ static void print_clean(FILE *out, const char *text) {
 static void print(FILE *out, const struct problem *problem) {
     print_clean(out, problem->place.source->name);
     if (problem->place.line)
-        fprintf(out, ":%u:%u", problem->place.line, problem->place.column);
+        fprintf(out, ":%u", problem->place.line);
+    if (problem->place.column)
+        fprintf(out, ":%u", problem->place.column);
     fputs(": ", out);
     print_clean(out, problem->text);
     fputc('\n', out);

@@ -17,7 +17,8 @@ struct source {
 
 struct place {
     const struct source *source;
-    uint32_t line, column; /* from 1; line 0: the source as a whole */
+    uint32_t line,
+        column; /* from 1; line 0: the source as a whole; column 0: the line as a whole */
 };
 
 enum { PROBLEMS_MAX = 20 };

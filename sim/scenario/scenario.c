@@ -12,7 +12,6 @@
 #include "core/check.h"
 
 #define DEFAULT_INTERVAL_NS ((uint64_t)10000000000)
-#define DEFAULT_DELAY_NS ((uint64_t)1000000)
 
 enum { NAME_LENGTH_MAX = 100, MEMBERS_MAX = 32 << 20 };
 
@@ -87,6 +86,7 @@ static const struct field scenario_fields[] = {
     {"scheme", read_scheme, offsetof(struct scenario, scheme), .example = "ed25519"},
     {"strategy", scenario_read_strategy, 0, .example = "{name: single, interval: 10 s}"},
     {"nodes", scenario_read_nodes, 0, .required = true, .example = "{nodeA: {}, nodeB: {}}"},
+    {"mobility", scenario_read_mobility, 0, .example = "{trace: village.tcl}"},
     {"network", scenario_read_network, 0, .example = "{topology: broadcast}"},
     {"timeline", scenario_read_timeline, 0, .example = "[{at: 20 s, offline: [nodeA]}]"},
     {"expect", scenario_read_expect, 0, .example = "[{converged: nodeA}]"},
@@ -140,16 +140,20 @@ static void read_sweep(struct reader *reader, const struct field *field, const s
     }
 }
 
-static void read_scenario(struct scenario *scenario, const struct tree *tree, struct arena *scratch,
-                          struct problems *problems) {
-    struct reader reader = {
-        .scenario = scenario, .problems = problems, .scratch = scratch, .work_left = MEMBERS_MAX};
+static void read_scenario(struct scenario *scenario, const char *file, const struct tree *tree,
+                          struct arena *scratch, struct problems *problems) {
+    struct reader reader = {.scenario = scenario,
+                            .problems = problems,
+                            .file = file,
+                            .scratch = scratch,
+                            .work_left = MEMBERS_MAX};
     scenario->seed = 1;
     scenario->record = RECORD_PROGRESS;
     scenario->scheme = tssb_schemes[0];
     scenario->strategy = (struct strategy_settings){tssb_strategies[0], DEFAULT_INTERVAL_NS, false};
-    scenario->network.link.delay_ns = DEFAULT_DELAY_NS;
     reader_map(&reader, tree, scenario_fields, SCENARIO_FIELDS, scenario);
+    if (!scenario->networks)
+        scenario_default_network(&reader);
 }
 
 /* Applies one PATH=VALUE. Returns the changed tree, or NULL with the problem noted. */
@@ -196,7 +200,7 @@ static void parse(struct scenario *scenario, const struct source *file,
     for (size_t i = 0; tree && i < setting_count; i++)
         tree = apply(scratch, tree, settings[i].text, (uint32_t)i + 1, problems);
     if (tree)
-        read_scenario(scenario, tree, scratch, problems);
+        read_scenario(scenario, file->name, tree, scratch, problems);
 }
 
 int scenario_parse(struct scenario *scenario, const char *path, const char *text, size_t size,

@@ -11,8 +11,9 @@
 #include "sim/arena.h"
 #include "core/scheme.h"
 #include "core/strategy.h"
-
-enum { PPB = 1000000000 }; /* probabilities are integers out of this */
+#include "sim/link/model.h"
+#include "sim/radio/model.h"
+#include "movement.h"
 
 enum scenario_stop { STOP_AT_DURATION, STOP_WHEN_LEVEL };
 enum scenario_record { RECORD_SUMMARY, RECORD_PROGRESS, RECORD_PACKETS };
@@ -25,6 +26,8 @@ enum scenario_topology {
     TOPOLOGY_COMPLETE,
     TOPOLOGY_RANDOM,
     TOPOLOGY_EDGES,
+    TOPOLOGY_RADIO,
+    TOPOLOGIES
 };
 
 /* Nodes by index, ascending, each once. */
@@ -47,6 +50,27 @@ struct strategy_settings {
     bool spread; /* the first request comes at a random moment of the first interval, not at once */
 };
 
+/* How long a bridge takes until it has forwarded a packet. */
+struct bridge_times {
+    uint64_t radio_ns; /* to a radio */
+    uint64_t other_ns; /* to any other face */
+};
+
+/* A value that each node draws for itself, from low to high. */
+struct clock_range {
+    int64_t low, high;
+};
+
+/* How the clocks of nodes differ from the world's. */
+struct clock_settings {
+    bool own;                     /* false: they do not */
+    struct clock_range drift_ppb; /* positive: fast */
+    struct clock_range offset_ns; /* what it shows beyond the world's time, when the world begins */
+};
+
+enum { CLOCK_DRIFT_MAX_PPB = 99999999 }; /* below 10 % */
+#define CLOCK_OFFSET_MAX_NS ((uint64_t)24 * 3600 * 1000000000)
+
 /* One node, or `count` nodes that are alike. Node indices are first .. first + count - 1. */
 struct node_group {
     const char *name; /* the node's name, or what comes before "-0", "-1", ... where numbered */
@@ -54,34 +78,36 @@ struct node_group {
     bool numbered;
     struct node_set follow; /* authors it follows; may name the node itself, which is passed over */
     struct produce produce;
-    bool serve; /* false: consumes and never answers a request */
+    bool serve;  /* false: consumes and never answers a request */
+    bool bridge; /* forwards what comes in by one face to all others, and does nothing else */
+    struct bridge_times processing; /* of a bridge */
     struct strategy_settings strategy;
-};
-
-/* How one direction of a link, or of a broadcast medium, treats packets. */
-struct link_model {
-    uint64_t delay_ns;  /* at least 1 */
-    uint64_t jitter_ns; /* added to the delay, uniformly from 0 to this; packets may overtake each
-                           other */
-    uint32_t loss_ppb;
-    uint32_t *drops; /* exact loss mask: the 1-based numbers of the packets, ascending, that a
-                        sender loses */
-    uint32_t drop_count;
+    struct position_rule position;
+    struct move_rule move;
+    struct clock_settings clock;
 };
 
 struct scenario_edge {
-    uint32_t a, b; /* a < b */
-    struct link_model link;
+    uint32_t a, b;          /* a < b */
+    struct link_model link; /* from a to b */
+    struct link_model back; /* from b to a */
 };
 
+/* One network of a world: a topology over all nodes or some. Each gives its members faces. */
 struct scenario_network {
+    const char *name; /* "" where it is the only one and has none */
+    struct node_set members;
     enum scenario_topology topology;
-    struct link_model link;
+    struct link_model link; /* from the earlier node to the later one; of a medium, any direction */
+    struct link_model back; /* the other way */
+    struct radio_model radio;    /* radio */
     uint32_t degree;             /* random: links a node, on average */
     uint32_t width;              /* grid: nodes a row */
     struct scenario_edge *edges; /* edges */
     uint32_t edge_count;
 };
+
+enum { SCENARIO_NETWORKS_MAX = 16 };
 
 enum fault_kind {
     FAULT_OFFLINE,
@@ -90,24 +116,57 @@ enum fault_kind {
     FAULT_HEAL, /* ends partition `id`, or all where id is FAULT_ALL */
     FAULT_LINK,
     FAULT_LINK_RESTORE, /* ends the link change `id` */
+    FAULT_CRASH,        /* off, and what was in memory is lost */
+    FAULT_WIPE,         /* off, and all but the trust anchors is lost */
+    FAULT_JOIN,
+    FAULT_FLOOD,
+    FAULT_FLOOD_END,
+    FAULT_CHURN,
+    FAULT_CHURN_END,
 };
 
 enum { FAULT_ALL = UINT32_MAX };
 
-enum { LINK_DELAY = 1, LINK_JITTER = 2, LINK_LOSS = 4, LINK_DROP = 8 };
+enum flood_with { FLOOD_GARBAGE, FLOOD_WANTS };
 
-/* One item of the timeline. An item with `for:` becomes two: the fault and its end. */
+/* What flooders send. */
+struct flood {
+    enum flood_with with;
+    uint64_t every_ns; /* a packet */
+    uint64_t for_ns;   /* from the fault on; TSSB_NEVER: without end */
+};
+
+/* Nodes come and go: means of exponential times. */
+struct churn {
+    uint64_t up_ns, down_ns;
+};
+
+/* How an item comes again. */
+struct repeat {
+    uint64_t every_ns; /* from one beginning to the next; 0: at random */
+    uint64_t mean_ns;  /* of the exponential gaps between an end and the next beginning */
+    uint64_t until_ns; /* the last moment at which it may begin */
+};
+
+/* One item of the timeline. An item with `for:` becomes two: the fault and its end; one with
+ * `every:` these for each time that it comes. */
 struct fault {
     uint64_t at_ns;
     enum fault_kind kind;
-    uint32_t id; /* of a partition or a link change: counts each from 0; of the one that ends, or
-                    FAULT_ALL */
-    bool is_end; /* of an item with `for` */
-    struct node_set nodes; /* offline, online */
+    uint32_t id;    /* of a partition or a link change: counts each from 0; of the one that ends, or
+                       FAULT_ALL */
+    bool is_end;    /* of an item with `for` */
+    uint32_t began; /* of an end: the index of the fault that it ends */
+    bool again;     /* not the first time that the item comes */
+    const struct repeat *repeat; /* NULL for an item that comes once */
+    struct node_set nodes;       /* all but partition, heal and link */
+    const struct flood *flood;
+    const struct churn *churn;
     struct node_set
         *sets; /* partition: no node is in two of them; nodes in none are not concerned */
     uint32_t set_count;
-    bool one_way;     /* partition: only packets from an earlier set to a later one are cut */
+    bool one_way;     /* partition: only packets from an earlier set to a later one are cut; link:
+                         only those from sets[0] to sets[1] are concerned */
     bool everywhere;  /* link: on all links; otherwise on those between the nodes of sets[0] and of
                          sets[1] */
     unsigned changed; /* link: LINK_ bits that say which fields of `link` count */
@@ -138,6 +197,12 @@ struct scenario_face {
 
 enum { SCENARIO_FACES_MAX = 64 };
 
+/* A file beside the scenario that it read. */
+struct scenario_attachment {
+    const char *path; /* absolute */
+    char sha256[65];  /* of its bytes, in hex */
+};
+
 struct scenario {
     const char *name;
     const char *text; /* the file as it was read, without --set */
@@ -151,14 +216,19 @@ struct scenario {
     struct node_group *groups;
     uint32_t group_count;
     uint32_t node_count;
-    struct scenario_network network;
+    struct scenario_network *networks; /* at least one */
+    uint32_t network_count;
+    struct mobility_trace trace;
     struct fault *faults; /* by time; what ends before what begins; then by place in the file */
     uint32_t fault_count;
-    uint32_t partition_count, link_change_count;
+    uint32_t partition_count, link_change_count, flood_count;
     struct expectation *expectations;
     uint32_t expectation_count;
     struct scenario_face *faces; /* by node, then by place in the file */
     uint32_t face_count;
+    const char *path; /* absolute, of the file; NULL where it read no other file */
+    struct scenario_attachment *attachments; /* in the order in which they were read */
+    uint32_t attachment_count;
     struct arena arena; /* all of the above lives here */
 };
 
@@ -177,7 +247,8 @@ enum { SCENARIO_NODES_MAX = 1000000, SCENARIO_LINKS_MAX = 8000000, SCENARIO_BYTE
 int scenario_load(struct scenario *scenario, const char *path,
                   const struct scenario_setting *settings, size_t setting_count, char **errors);
 
-/* The same from memory; path only names it in messages. */
+/* The same from memory; path names it in messages, and is where files that it names are looked for.
+ */
 int scenario_parse(struct scenario *scenario, const char *path, const char *text, size_t size,
                    const struct scenario_setting *settings, size_t setting_count, char **errors);
 
@@ -186,6 +257,10 @@ void scenario_close(struct scenario *scenario);
 /* Whether a set holds a node. */
 bool node_set_has(const struct node_set *set, uint32_t node);
 
+/* The place of a node in a set; SET_NONE where it is not in it. */
+uint32_t node_set_index(const struct node_set *set, uint32_t node);
+enum { SET_NONE = UINT32_MAX };
+
 /* The group of a node. */
 const struct node_group *scenario_group(const struct scenario *scenario, uint32_t node);
 
@@ -193,6 +268,9 @@ const struct node_group *scenario_group(const struct scenario *scenario, uint32_
 char *scenario_node_name(const struct scenario *scenario, uint32_t node, char *buffer, size_t size);
 
 enum { NODE_NAME_SIZE = 80 };
+
+/* Whether the scenario says where this node is at first. */
+bool scenario_has_position(const struct scenario *scenario, uint32_t node);
 
 /* A malloc'ed JSON object of all values in effect (defaults and settings included), for the `run`
  * table; NULL where memory ran out. */

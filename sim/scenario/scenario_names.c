@@ -240,18 +240,22 @@ bool names_one(struct reader *reader, const struct tree *name, uint32_t *node) {
     return true;
 }
 
-bool node_set_has(const struct node_set *set, uint32_t node) {
+uint32_t node_set_index(const struct node_set *set, uint32_t node) {
     uint32_t low = 0, high = set->count;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
         if (set->nodes[middle] == node)
-            return true;
+            return middle;
         if (set->nodes[middle] < node)
             low = middle + 1;
         else
             high = middle;
     }
-    return false;
+    return SET_NONE;
+}
+
+bool node_set_has(const struct node_set *set, uint32_t node) {
+    return node_set_index(set, node) != SET_NONE;
 }
 
 bool names_authors(const struct node_group *group) {

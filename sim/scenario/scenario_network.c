@@ -3,92 +3,21 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
-
-#include "units.h"
-
-static int by_number(const void *left, const void *right) {
-    uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
-    return a < b ? -1 : a > b;
-}
-
-/* The exact loss mask. An empty list is one that loses nothing. */
-static void read_drops(struct reader *reader, const struct field *field, const struct tree *value,
-                       void *target) {
-    static const struct field number = {.min = 1, .max = UINT32_MAX, .example = "[3, 5]"};
-    struct link_model *link = target;
-    if (!reader_list(reader, value, field->example))
-        return;
-    uint32_t *drops = reader_alloc(reader, value->count, sizeof *drops);
-    if (!drops)
-        return;
-    for (uint32_t i = 0; i < value->count; i++)
-        reader_u32(reader, &number, value->children[i].value, &drops[i]);
-    if (value->count > 1)
-        qsort(drops, value->count, sizeof *drops, by_number);
-    for (uint32_t i = 1; i < value->count; i++)
-        if (drops[i] == drops[i - 1] && drops[i])
-            reader_refuse(reader, value, "packet %" PRIu32 " is in this list twice", drops[i]);
-    link->drops = drops;
-    link->drop_count = value->count;
-}
-
-/* In the order of the LINK_ bits; then what says between which nodes. */
-static const struct field link_fields[] = {
-    {"delay", reader_duration, offsetof(struct written_link, model.delay_ns), .min = 1,
-     .example = "5 ms"},
-    {"jitter", reader_duration, offsetof(struct written_link, model.jitter_ns), .example = "1 ms"},
-    {"loss", reader_probability, offsetof(struct written_link, model.loss_ppb), .example = "10 %"},
-    {"drop", read_drops, offsetof(struct written_link, model), .example = "[3, 5]"},
-    {"between", reader_later, offsetof(struct written_link, between), .example = "[nodeA, nodeB]"},
-};
-
-enum { LINK_FIELDS = 4, LINK_ALL = LINK_DELAY | LINK_JITTER | LINK_LOSS | LINK_DROP };
-
-unsigned scenario_read_link(struct reader *reader, const struct tree *map,
-                            enum written_between between, struct written_link *link) {
-    size_t count = LINK_FIELDS + (between != BETWEEN_NEVER);
-    unsigned seen = reader_map(reader, map, link_fields, count, link);
-    if (between == BETWEEN_ALWAYS && map->kind == TREE_MAP && !link->between)
-        reader_refuse(reader, map, "'between' is missing (such as between: [nodeA, nodeB])");
-    return seen & LINK_ALL;
-}
-
-void scenario_write_link(FILE *out, const struct link_model *link, unsigned fields) {
-    char text[UNITS_TEXT_SIZE];
-    const char *comma = "";
-    if (fields & LINK_DELAY) {
-        fprintf(out, "delay %s", units_duration_text(link->delay_ns, text));
-        comma = ", ";
-    }
-    if (fields & LINK_JITTER) {
-        fprintf(out, "%sjitter %s", comma, units_duration_text(link->jitter_ns, text));
-        comma = ", ";
-    }
-    if (fields & LINK_LOSS) {
-        fprintf(out, "%sloss %s", comma, units_probability_text(link->loss_ppb, text));
-        comma = ", ";
-    }
-    if (fields & LINK_DROP) {
-        fprintf(out, "%sdrop [", comma);
-        for (uint32_t i = 0; i < link->drop_count; i++)
-            fprintf(out, "%s%" PRIu32, i ? ", " : "", link->drops[i]);
-        fputc(']', out);
-    }
-}
+#include <string.h>
 
 const char *const scenario_topology_words[] = {
     [TOPOLOGY_BROADCAST] = "broadcast", [TOPOLOGY_LINE] = "line",
     [TOPOLOGY_RING] = "ring",           [TOPOLOGY_STAR] = "star",
     [TOPOLOGY_GRID] = "grid",           [TOPOLOGY_COMPLETE] = "complete",
     [TOPOLOGY_RANDOM] = "random",       [TOPOLOGY_EDGES] = "edges",
-    [TOPOLOGY_EDGES + 1] = NULL,
+    [TOPOLOGY_RADIO] = "radio",         [TOPOLOGIES] = NULL,
 };
 
 /* What is read of a network, besides what goes to the scenario as it is. */
 struct written_network {
     struct scenario_network network;
     bool unknown_topology;
-    const struct tree *edges;
+    const struct tree *link, *edges, *name, *nodes;
 };
 
 static void read_topology(struct reader *reader, const struct field *field,
@@ -102,25 +31,24 @@ static void read_topology(struct reader *reader, const struct field *field,
         written->unknown_topology = true;
 }
 
-static void read_network_link(struct reader *reader, const struct field *field,
-                              const struct tree *value, void *target) {
-    struct link_model *link = target;
-    struct written_link written = {.model = *link};
-    (void)field;
-    scenario_read_link(reader, value, BETWEEN_NEVER, &written);
-    *link = written.model;
-}
-
+/* The last two only where there are several networks. */
 static const struct field network_fields[] = {
     {"topology", read_topology, 0, .example = "broadcast"}, /* takes the whole */
-    {"link", read_network_link, offsetof(struct written_network, network.link),
-     .example = "{delay: 5 ms}"},
+    {"link", reader_later, offsetof(struct written_network, link), .example = "{delay: 5 ms}"},
     {"degree", reader_u32, offsetof(struct written_network, network.degree), .min = 2,
      .max = SCENARIO_NODES_MAX, .example = "6"},
     {"width", reader_u32, offsetof(struct written_network, network.width), .min = 1,
      .max = SCENARIO_NODES_MAX, .example = "10"},
     {"edges", reader_later, offsetof(struct written_network, edges), .example = "[[nodeA, nodeB]]"},
+    {"radio", scenario_read_radio, offsetof(struct written_network, network.radio),
+     .example = "{preset: lora-poc}"},
+    {"name", reader_later, offsetof(struct written_network, name), .required = true,
+     .example = "lora"},
+    {"nodes", reader_later, offsetof(struct written_network, nodes), .required = true,
+     .example = "[nodeA, nodeB]"},
 };
+
+enum { NETWORK_FIELDS = 8, NETWORK_FIELDS_ALONE = 6 };
 
 /* The keys that belong to one topology, by their bits. */
 static const struct own_key {
@@ -132,6 +60,7 @@ static const struct own_key {
     {1 << 2, TOPOLOGY_RANDOM, true, "degree: 6"},
     {1 << 3, TOPOLOGY_GRID, false, "width: 10"},
     {1 << 4, TOPOLOGY_EDGES, true, "edges: [[nodeA, nodeB]]"},
+    {1 << 5, TOPOLOGY_RADIO, false, "radio: {preset: lora-poc}"},
 };
 
 static void check_own_keys(struct reader *reader, const struct tree *map, uint32_t seen,
@@ -153,7 +82,8 @@ static void check_own_keys(struct reader *reader, const struct tree *map, uint32
 }
 
 /* The two ends of an edge. */
-static bool read_ends(struct reader *reader, const struct tree *list, struct scenario_edge *edge) {
+static bool read_ends(struct reader *reader, const struct tree *list, struct scenario_edge *edge,
+                      bool *swapped) {
     if (list->kind != TREE_LIST || list->count != 2) {
         reader_refuse(reader, list, "an edge is between two nodes (such as [nodeA, nodeB])");
         return false;
@@ -166,20 +96,39 @@ static bool read_ends(struct reader *reader, const struct tree *list, struct sce
         reader_refuse(reader, list, "an edge from '%s' to itself", list->children[0].value->text);
         return false;
     }
+    *swapped = a > b;
     edge->a = a < b ? a : b;
     edge->b = a < b ? b : a;
     return true;
 }
 
-static bool read_edge(struct reader *reader, const struct tree *item, const struct link_model *link,
-                      struct scenario_edge *edge) {
-    edge->link = *link;
-    if (item->kind != TREE_MAP)
-        return read_ends(reader, item, edge);
-    struct written_link written = {.model = *link};
-    scenario_read_link(reader, item, BETWEEN_ALWAYS, &written);
-    edge->link = written.model;
-    return written.between && read_ends(reader, written.between, edge);
+/* Values of its own are from the first to the second, and `back` the other way. */
+static bool read_edge(struct reader *reader, const struct tree *item,
+                      const struct scenario_network *network, struct scenario_edge *edge) {
+    struct link_model there = network->link, back = network->back;
+    const struct tree *ends = item;
+    if (item->kind == TREE_MAP)
+        scenario_read_link(reader, item, &ends, &there, &back);
+    bool swapped = false;
+    if (!ends || !read_ends(reader, ends, edge, &swapped))
+        return false;
+    edge->link = swapped ? back : there;
+    edge->back = swapped ? there : back;
+    return true;
+}
+
+/* Edges of one network may be between its members only. */
+static bool check_ends(struct reader *reader, const struct tree *item,
+                       const struct scenario_network *network, const struct scenario_edge *edge) {
+    char name[NODE_NAME_SIZE];
+    const uint32_t ends[2] = {edge->a, edge->b};
+    for (int i = 0; i < 2; i++)
+        if (!node_set_has(&network->members, ends[i])) {
+            reader_refuse(reader, item, "'%s' is not in this network",
+                          scenario_node_name(reader->scenario, ends[i], name, sizeof name));
+            return false;
+        }
+    return true;
 }
 
 struct placed_edge {
@@ -229,7 +178,9 @@ static void read_edges(struct reader *reader, const struct tree *list,
     network->edge_count = network->edges ? list->count : 0;
     for (uint32_t i = 0; i < network->edge_count; i++) {
         size_t item = reader_enter_item(reader, i);
-        if (!read_edge(reader, list->children[i].value, &network->link, &network->edges[i]))
+        const struct tree *at = list->children[i].value;
+        if (!read_edge(reader, at, network, &network->edges[i]) ||
+            !check_ends(reader, at, network, &network->edges[i]))
             network->edges[i].a = network->edges[i].b = 0; /* no edge to compare others with */
         reader_leave(reader, item);
     }
@@ -241,7 +192,7 @@ static void read_edges(struct reader *reader, const struct tree *list,
 /* Worlds of more links than fit are refused while they are still a few numbers. */
 static void check_links(struct reader *reader, const struct tree *topology,
                         const struct scenario_network *network) {
-    uint64_t nodes = reader->scenario->node_count;
+    uint64_t nodes = network->members.count;
     uint64_t links = nodes * (nodes - 1) / 2;
     if (network->topology == TOPOLOGY_COMPLETE && links > SCENARIO_LINKS_MAX)
         reader_refuse(reader, topology,
@@ -252,7 +203,7 @@ static void check_links(struct reader *reader, const struct tree *topology,
 
 static void check_degree(struct reader *reader, const struct tree *degree,
                          const struct scenario_network *network) {
-    uint64_t nodes = reader->scenario->node_count;
+    uint64_t nodes = network->members.count;
     uint64_t links = nodes * network->degree / 2;
     if (network->topology != TOPOLOGY_RANDOM || !network->degree)
         return;
@@ -277,22 +228,142 @@ static void check_size(struct reader *reader, const struct tree *map,
     reader_leave(reader, mark);
 }
 
-void scenario_read_network(struct reader *reader, const struct field *field,
-                           const struct tree *value, void *target) {
-    struct scenario *scenario = target;
-    struct written_network written = {.network = scenario->network};
-    (void)field;
+/* What a network is unless it says otherwise. */
+static struct scenario_network default_network(void) {
+    static const struct link_model link = {.delay_ns = 1000000, .queue_packets = 64};
+    return (struct scenario_network){.name = "",
+                                     .topology = TOPOLOGY_BROADCAST,
+                                     .link = link,
+                                     .back = link,
+                                     .radio = scenario_radio_default};
+}
+
+static bool all_nodes(struct reader *reader, struct node_set *set) {
+    uint32_t count = reader->scenario->node_count;
+    uint32_t *nodes = reader_alloc(reader, count ? count : 1, sizeof *nodes);
+    for (uint32_t i = 0; nodes && i < count; i++)
+        nodes[i] = i;
+    *set = (struct node_set){nodes, nodes ? count : 0};
+    return nodes != NULL;
+}
+
+static void read_link(struct reader *reader, const struct tree *link,
+                      struct scenario_network *network) {
+    size_t mark = reader_enter(reader, "link");
+    if (network->topology == TOPOLOGY_RADIO)
+        reader_refuse(reader, link, "topology radio has no links (it has 'radio')");
+    else
+        scenario_read_link(reader, link, NULL, &network->link, &network->back);
+    if (network->topology == TOPOLOGY_BROADCAST && tree_find(link, "back"))
+        reader_refuse(reader, tree_find(link, "back"), "a medium has no two ends");
+    reader_leave(reader, mark);
+}
+
+static void check_chains(struct reader *reader, const struct tree *at,
+                         const struct scenario_network *network) {
+    enum { CHAIN_MEMBERS_MAX = 4096 };
+    if (network->topology == TOPOLOGY_BROADCAST && link_has_chain(&network->link) &&
+        network->members.count > CHAIN_MEMBERS_MAX)
+        reader_refuse(reader, at, "losses in bursts on a medium are for at most %d nodes",
+                      CHAIN_MEMBERS_MAX);
+}
+
+/* One of several networks: its name, and who is in it. */
+static bool read_members(struct reader *reader, const struct written_network *written,
+                         struct scenario_network *network) {
+    static const struct field example = {.example = "lora"};
+    if (!written->name || !written->nodes)
+        return false;
+    size_t mark = reader_enter(reader, "name");
+    const char *name = reader_text(reader, &example, written->name, "a name");
+    reader_leave(reader, mark);
+    network->name = name ? arena_text(&reader->scenario->arena, name, strlen(name)) : "";
+    if (!network->name) {
+        problems_no_memory(reader->problems);
+        network->name = "";
+    }
+    mark = reader_enter(reader, "nodes");
+    bool good = names_set(reader, written->nodes, &network->members);
+    if (good && network->members.count < 2)
+        reader_refuse(reader, written->nodes, "a network is of two nodes or more");
+    reader_leave(reader, mark);
+    return good && name;
+}
+
+/* Radio is between places. */
+static void check_positions(struct reader *reader, const struct tree *at,
+                            const struct scenario_network *network) {
+    char name[NODE_NAME_SIZE];
+    for (uint32_t i = 0; i < network->members.count; i++) {
+        uint32_t node = network->members.nodes[i];
+        if (scenario_has_position(reader->scenario, node))
+            continue;
+        reader_refuse(reader, at,
+                      "'%s' has no position, and is on a radio (such as position: [100 m, 0 m])",
+                      scenario_node_name(reader->scenario, node, name, sizeof name));
+        return;
+    }
+}
+
+static void read_network(struct reader *reader, const struct tree *value, bool alone,
+                         struct scenario_network *network) {
+    struct written_network written = {.network = default_network()};
     uint32_t seen = reader_map(reader, value, network_fields,
-                               sizeof network_fields / sizeof *network_fields, &written);
-    struct scenario_network *network = &written.network;
+                               alone ? NETWORK_FIELDS_ALONE : NETWORK_FIELDS, &written);
+    *network = written.network;
+    if (alone ? !all_nodes(reader, &network->members) : !read_members(reader, &written, network))
+        return;
     if (!written.unknown_topology)
         check_own_keys(reader, value, seen, network->topology);
-    if (scenario->node_count)
+    if (written.link)
+        read_link(reader, written.link, network);
+    check_chains(reader, value, network);
+    if (network->topology == TOPOLOGY_RADIO)
+        check_positions(reader, value, network);
+    if (network->members.count)
         check_size(reader, value, network);
     if (written.edges && network->topology == TOPOLOGY_EDGES)
         read_edges(reader, written.edges, network);
     if (network->topology == TOPOLOGY_GRID && !network->width)
-        for (network->width = 1; (uint64_t)network->width * network->width < scenario->node_count;)
+        for (network->width = 1;
+             (uint64_t)network->width * network->width < network->members.count;)
             network->width++;
-    scenario->network = *network;
+}
+
+bool scenario_default_network(struct reader *reader) {
+    struct scenario *scenario = reader->scenario;
+    scenario->networks = reader_alloc(reader, 1, sizeof *scenario->networks);
+    if (!scenario->networks)
+        return false;
+    scenario->networks[0] = default_network();
+    scenario->network_count = 1;
+    return all_nodes(reader, &scenario->networks[0].members);
+}
+
+void scenario_read_network(struct reader *reader, const struct field *field,
+                           const struct tree *value, void *target) {
+    struct scenario *scenario = target;
+    bool alone = value->kind != TREE_LIST;
+    (void)field;
+    if (!alone && (value->count == 0 || value->count > SCENARIO_NETWORKS_MAX)) {
+        reader_refuse(reader, value, "from 1 to %d networks are due", SCENARIO_NETWORKS_MAX);
+        return;
+    }
+    uint32_t count = alone ? 1 : value->count;
+    scenario->networks = reader_alloc(reader, count, sizeof *scenario->networks);
+    if (!scenario->networks)
+        return;
+    scenario->network_count = count;
+    for (uint32_t i = 0; i < count; i++) {
+        size_t mark = alone ? reader->path_size : reader_enter_item(reader, i);
+        read_network(reader, alone ? value : value->children[i].value, alone,
+                     &scenario->networks[i]);
+        reader_leave(reader, mark);
+    }
+    for (uint32_t i = 1; i < count; i++)
+        for (uint32_t k = 0; k < i; k++)
+            if (strcmp(scenario->networks[i].name, scenario->networks[k].name) == 0)
+                reader_refuse(reader, value->children[i].value,
+                              "another network is called '%s' (item %" PRIu32 ")",
+                              problems_show(scenario->networks[i].name).text, k);
 }

@@ -93,15 +93,47 @@ struct written_node {
     const struct tree *follow;
 };
 
+static void read_role(struct reader *reader, const struct field *field, const struct tree *value,
+                      void *target) {
+    static const char *const words[] = {"node", "bridge", NULL};
+    uint32_t choice;
+    (void)field;
+    if (reader_choice(reader, value, words, &choice))
+        *(bool *)target = choice == 1;
+}
+
+static const struct field processing_fields[] = {
+    {"radio", reader_duration, offsetof(struct bridge_times, radio_ns), .min = 1,
+     .example = "137 ms"},
+    {"other", reader_duration, offsetof(struct bridge_times, other_ns), .min = 1,
+     .example = "1 ms"},
+};
+
+static void read_processing(struct reader *reader, const struct field *field,
+                            const struct tree *value, void *target) {
+    (void)field;
+    reader_map(reader, value, processing_fields,
+               sizeof processing_fields / sizeof *processing_fields, target);
+}
+
 static const struct field node_fields[] = {
     {"count", reader_u32, offsetof(struct written_node, count), .min = 1, .max = SCENARIO_NODES_MAX,
      .example = "10"},
     {"follow", reader_later, offsetof(struct written_node, follow), .example = "[nodeA]"},
     {"produce", read_produce, offsetof(struct written_node, group.produce),
      .example = "{every: 5 s}"},
+    {"role", read_role, offsetof(struct written_node, group.bridge), .example = "bridge"},
+    {"processing", read_processing, offsetof(struct written_node, group.processing),
+     .example = "{radio: 137 ms, other: 1 ms}"},
     {"serve", reader_bool, offsetof(struct written_node, group.serve), .example = "true"},
     {"strategy", read_strategy, offsetof(struct written_node, group.strategy),
      .example = "{interval: 10 s}"},
+    {"position", scenario_read_position, offsetof(struct written_node, group.position),
+     .example = "[100 m, 2 km]"},
+    {"move", scenario_read_move, offsetof(struct written_node, group.move),
+     .example = "{waypoints: [{at: 10 s, position: [100 m, 2 km]}]}"},
+    {"clock", scenario_read_clock, offsetof(struct written_node, group.clock),
+     .example = "{drift: 50 ppm}"},
 };
 
 static const char *checked_name(struct reader *reader, const struct tree *key) {
@@ -121,20 +153,50 @@ static const char *checked_name(struct reader *reader, const struct tree *key) {
     return name ? name : "";
 }
 
+/* A bridge knows nothing of the protocol. */
+static void check_role(struct reader *reader, const struct tree *map,
+                       const struct node_group *group) {
+    static const char *const of_nodes[] = {"follow", "produce", "serve", "strategy"};
+    for (size_t i = 0; group->bridge && i < sizeof of_nodes / sizeof *of_nodes; i++)
+        if (tree_find(map, of_nodes[i]))
+            reader_refuse(reader, tree_find(map, of_nodes[i]),
+                          "'%s' does not go with role bridge, which only forwards packets",
+                          of_nodes[i]);
+    if (!group->bridge && tree_find(map, "processing"))
+        reader_refuse(reader, tree_find(map, "processing"), "only a bridge has a processing time");
+}
+
+static void check_places(struct reader *reader, const struct tree *node, struct node_group *group) {
+    const struct tree *position = tree_find(node, "position"), *move = tree_find(node, "move");
+    size_t mark = reader_enter(reader, "position");
+    if (position)
+        scenario_check_position(reader, position, group);
+    reader_leave(reader, mark);
+    reader_enter(reader, "move");
+    if (move)
+        scenario_check_move(reader, move, group);
+    reader_leave(reader, mark);
+}
+
 /* Reads one node and returns what it follows, to be resolved; NULL where it follows nobody. */
 static const struct tree *read_node(struct reader *reader, const struct tree_child *child,
                                     struct node_group *group) {
+    /* The PoC's bridge takes as long as the air does for a packet of 120 bytes. */
+    static const struct bridge_times poc = {137000000, 1000000};
     struct written_node written = {.group = {.serve = true,
+                                             .processing = poc,
                                              .produce.entries = UINT32_MAX,
                                              .strategy = reader->scenario->strategy}};
     written.group.name = checked_name(reader, child->key);
     size_t mark = reader_enter(reader, child->key->text);
     reader_map(reader, child->value, node_fields, sizeof node_fields / sizeof *node_fields,
                &written);
-    reader_leave(reader, mark);
+    check_role(reader, child->value, &written.group);
     *group = written.group;
     group->numbered = written.count > 0;
     group->count = written.count ? written.count : 1;
+    check_places(reader, child->value, group);
+    reader_leave(reader, mark);
     return written.follow;
 }
 

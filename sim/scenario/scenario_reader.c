@@ -194,52 +194,6 @@ bool reader_choice(struct reader *reader, const struct tree *value, const char *
     return false;
 }
 
-static void refuse_duration(struct reader *reader, const struct tree *value,
-                            enum units_result result) {
-    struct shown shown = problems_show(value->text);
-    char longest[UNITS_TEXT_SIZE];
-    const uint64_t hour_ns = 3600000000000;
-    switch (result) {
-    case UNITS_NEGATIVE:
-        reader_refuse(reader, value, "'%s' is negative", shown.text);
-        break;
-    case UNITS_NO_UNIT:
-        reader_refuse(reader, value, "'%s' has no unit (write %s ms, %s s, ...)", shown.text,
-                      shown.text, shown.text);
-        break;
-    case UNITS_UNKNOWN_UNIT:
-        reader_refuse(reader, value, "'%s' has an unknown unit (known: ns, us, ms, s, min, h)",
-                      shown.text);
-        break;
-    case UNITS_TOO_FINE:
-        reader_refuse(reader, value, "'%s' is no whole number of nanoseconds", shown.text);
-        break;
-    case UNITS_TOO_LARGE:
-        units_duration_text(UNITS_DURATION_MAX_NS / hour_ns * hour_ns, longest);
-        reader_refuse(reader, value, "'%s' is too long (the longest is %s)", shown.text, longest);
-        break;
-    default:
-        reader_refuse(reader, value, "'%s' is no duration (write 5 ms, 1.5 s, ...)", shown.text);
-    }
-}
-
-void reader_duration(struct reader *reader, const struct field *field, const struct tree *value,
-                     void *target) {
-    const char *text = reader_text(reader, field, value, "a duration");
-    if (!text)
-        return;
-    uint64_t ns;
-    char least[UNITS_TEXT_SIZE];
-    enum units_result result = units_duration(text, &ns);
-    if (result != UNITS_OK)
-        refuse_duration(reader, value, result);
-    else if (ns < field->min)
-        reader_refuse(reader, value, "'%s' is too short (at least %s)", problems_show(text).text,
-                      units_duration_text(field->min, least));
-    else
-        *(uint64_t *)target = ns;
-}
-
 void reader_probability(struct reader *reader, const struct field *field, const struct tree *value,
                         void *target) {
     const char *text = reader_text(reader, field, value, "a probability");

@@ -17,6 +17,7 @@ enum { READER_PATH_SIZE = 200 };
 struct reader {
     struct scenario *scenario;
     struct problems *problems;
+    const char *file;            /* the scenario's path, which other paths are relative to */
     struct arena *scratch;       /* lives as long as the reader */
     uint32_t *groups_by_name;    /* indices of groups, sorted */
     struct node_set authors;     /* all of them, once somebody follows all */
@@ -31,7 +32,7 @@ struct field {
     void (*read)(struct reader *reader, const struct field *field, const struct tree *value,
                  void *target);
     size_t offset;     /* of the target */
-    uint64_t min, max; /* of numbers; of durations min alone */
+    uint64_t min, max; /* of numbers; of durations, lengths and speeds min alone */
     bool required;
     const char *example; /* what would be right */
 };
@@ -52,9 +53,13 @@ const char *reader_text(struct reader *reader, const struct field *field, const 
 bool reader_choice(struct reader *reader, const struct tree *value, const char *const *words,
                    uint32_t *choice);
 
-/* Readers for the tables: uint64_t nanoseconds, uint32_t parts per billion, uint32_t, uint64_t,
- * bool, const struct tree * (to be read later on). */
+/* Readers for the tables: uint64_t nanoseconds, uint64_t millimetres, int64_t millimetres, uint64_t
+ * millimetres per second, uint32_t parts per billion, uint32_t, uint64_t, bool, const struct tree *
+ * (to be read later on). */
 void reader_duration(struct reader *, const struct field *, const struct tree *, void *target);
+void reader_length(struct reader *, const struct field *, const struct tree *, void *target);
+void reader_coordinate(struct reader *, const struct field *, const struct tree *, void *target);
+void reader_speed(struct reader *, const struct field *, const struct tree *, void *target);
 void reader_probability(struct reader *, const struct field *, const struct tree *, void *target);
 void reader_u32(struct reader *, const struct field *, const struct tree *, void *target);
 void reader_u64(struct reader *, const struct field *, const struct tree *, void *target);
@@ -136,25 +141,63 @@ bool names_one(struct reader *reader, const struct tree *name, uint32_t *node);
 /* Whether nodes of this group write anything. */
 bool names_authors(const struct node_group *group);
 
-/* The parts of a scenario, each for the table of the whole; target is the scenario. */
+/* The parts of a scenario, each for the table of the whole; target is the scenario, and struct
+ * clock_settings of a node's clock. */
 void scenario_read_strategy(struct reader *, const struct field *, const struct tree *, void *);
+void scenario_read_clock(struct reader *, const struct field *, const struct tree *, void *);
 void scenario_read_nodes(struct reader *, const struct field *, const struct tree *, void *);
+void scenario_read_mobility(struct reader *, const struct field *, const struct tree *, void *);
 void scenario_read_network(struct reader *, const struct field *, const struct tree *, void *);
 void scenario_read_timeline(struct reader *, const struct field *, const struct tree *, void *);
 void scenario_read_expect(struct reader *, const struct field *, const struct tree *, void *);
 void scenario_read_faces(struct reader *, const struct field *, const struct tree *, void *);
 
+/* Gives the scenario the network that it has unless it says otherwise: a medium for all nodes. */
+bool scenario_default_network(struct reader *reader);
+
+/* `position` and `move` of a node: struct position_rule, struct move_rule. */
+void scenario_read_position(struct reader *, const struct field *, const struct tree *, void *);
+void scenario_read_move(struct reader *, const struct field *, const struct tree *, void *);
+
+/* Checks them once the group's count is known; value: of the key. A grid gets its width. */
+void scenario_check_position(struct reader *reader, const struct tree *value,
+                             struct node_group *group);
+void scenario_check_move(struct reader *reader, const struct tree *value,
+                         const struct node_group *group);
+
+/* Whether a move says where it begins itself. */
+bool move_places(const struct move_rule *rule);
+
+/* A place, [100 m, -2 km], and the size of an area, neither side below 0: struct position. */
+void reader_position(struct reader *, const struct field *, const struct tree *, void *target);
+void reader_size(struct reader *, const struct field *, const struct tree *, void *target);
+
+/* Refuses an area that is not within what coordinates may be. */
+void reader_check_area(struct reader *reader, const struct tree *at, struct position origin,
+                       struct position size);
+
 /* A link as one is written: what is not there is as `model` says before reading. */
 struct written_link {
     struct link_model model;
-    const struct tree *between;
+    uint64_t for_ns;                                    /* of a phase */
+    const struct tree *between, *back, *phases, *trace; /* to be read later on */
 };
 
-/* Reads a link's mapping. between: whether it may say between which nodes it is, and must.
- * Returns the LINK_ bits of what was there. */
-enum written_between { BETWEEN_NEVER, BETWEEN_MAYBE, BETWEEN_ALWAYS };
-unsigned scenario_read_link(struct reader *reader, const struct tree *map,
-                            enum written_between between, struct written_link *link);
+/* Reads a link's mapping into its two directions, which say what they are where it does not.
+ * between: becomes what it says of that, which must be there; NULL where it may not. */
+void scenario_read_link(struct reader *reader, const struct tree *map, const struct tree **between,
+                        struct link_model *link, struct link_model *back);
+
+/* Reads what the timeline changes of links. Returns the LINK_ bits of what was there. */
+unsigned scenario_read_link_change(struct reader *reader, const struct tree *map,
+                                   struct written_link *link);
+
+/* A radio network's settings: struct radio_model. */
+void scenario_read_radio(struct reader *, const struct field *, const struct tree *, void *);
+extern const struct radio_model scenario_radio_default;
+
+/* The words of jitter's shapes, by enum jitter_shape. */
+extern const char *const scenario_jitter_words[];
 
 /* Writes "delay 5 ms, loss 10 %": the fields of these LINK_ bits. */
 void scenario_write_link(FILE *out, const struct link_model *link, unsigned fields);

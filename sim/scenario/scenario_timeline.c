@@ -1,6 +1,7 @@
 /* `timeline`: what happens to the network, and when. An item with `for` is two faults, its
- * beginning and its end; in the end all are sorted by time. */
-#include "scenario_reader.h"
+ * beginning and its end; scenario_repeat.c makes them, as often as each comes, and
+ * scenario_churn.c reads what happens to nodes alone. */
+#include "scenario_timeline.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -8,15 +9,14 @@
 
 #include "units.h"
 
-/* An item as it is written. */
-struct written_item {
-    uint64_t at_ns, for_ns;
-    bool one_way;
-    const struct tree *name;
-    const struct tree *whats[5]; /* by the order of `kinds` */
+enum {
+    ITEM_AT = 1,
+    ITEM_FOR = 2,
+    ITEM_ONE_WAY = 4,
+    ITEM_NAME = 8,
+    ITEM_REPEAT = 16 | 32, /* every, until */
+    ITEM_WHAT_SHIFT = 6,
 };
-
-enum { ITEM_AT = 1, ITEM_FOR = 2, ITEM_ONE_WAY = 4, ITEM_NAME = 8, ITEM_WHAT_SHIFT = 4 };
 
 static const struct field item_fields[] = {
     {"at", reader_duration, offsetof(struct written_item, at_ns), .required = true,
@@ -24,70 +24,40 @@ static const struct field item_fields[] = {
     {"for", reader_duration, offsetof(struct written_item, for_ns), .min = 1, .example = "10 s"},
     {"one_way", reader_bool, offsetof(struct written_item, one_way), .example = "true"},
     {"name", reader_later, offsetof(struct written_item, name), .example = "split"},
+    {"every", reader_later, offsetof(struct written_item, every), .example = "60 s"},
+    {"until", reader_later, offsetof(struct written_item, until), .example = "10 min"},
     {"offline", reader_later, offsetof(struct written_item, whats[0]), .example = "[nodeA]"},
     {"online", reader_later, offsetof(struct written_item, whats[1]), .example = "[nodeA]"},
     {"partition", reader_later, offsetof(struct written_item, whats[2]),
      .example = "[[nodeA], [nodeB]]"},
     {"heal", reader_later, offsetof(struct written_item, whats[3]), .example = "all"},
     {"link", reader_later, offsetof(struct written_item, whats[4]), .example = "{loss: 50 %}"},
+    {"crash", reader_later, offsetof(struct written_item, whats[5]), .example = "[nodeA]"},
+    {"wipe", reader_later, offsetof(struct written_item, whats[6]), .example = "[nodeB]"},
+    {"join", reader_later, offsetof(struct written_item, whats[7]), .example = "[nodeB]"},
+    {"flood", reader_later, offsetof(struct written_item, whats[8]),
+     .example = "{by: [nodeB], with: garbage, every: 10 ms}"},
+    {"churn", reader_later, offsetof(struct written_item, whats[9]),
+     .example = "{nodes: [peer], up: 10 min, down: 2 min}"},
 };
-
-/* A partition that a heal may name. */
-struct named_partition {
-    const char *name;
-    const struct tree *at;
-    uint64_t at_ns;
-    uint32_t id;
-};
-
-/* A fault with what it is sorted by. */
-struct placed_fault {
-    struct fault fault;
-    uint32_t item;
-    bool is_end;
-    const struct tree *heals; /* the name of a partition, looked up once all are known */
-};
-
-struct timeline {
-    struct reader *reader;
-    struct placed_fault *faults;
-    uint32_t fault_count;
-    struct named_partition *partitions;
-    uint32_t partition_count;
-};
-
-/* Reads what an item does into `fault`, and writes it as a person reads it, but for the word it
- * begins with. Returns false where it is wrong. */
-typedef bool read_what(struct timeline *timeline, const struct written_item *item,
-                       const struct tree *what, struct placed_fault *fault, FILE *out);
-
-static bool read_set_of_nodes(struct timeline *timeline, const struct written_item *item,
-                              const struct tree *what, struct placed_fault *fault, FILE *out) {
-    (void)item;
-    if (!names_set(timeline->reader, what, &fault->fault.nodes))
-        return false;
-    fputc(' ', out);
-    writing_names(out, what);
-    return true;
-}
 
 /* The name that a partition is healed by; false where it is wrong. */
-static bool name_partition(struct timeline *timeline, const struct written_item *item,
+static bool name_partition(struct timeline *timeline, const struct written_item *written,
                            uint32_t id) {
     static const struct field example = {.example = "split"};
     struct reader *reader = timeline->reader;
-    if (!item->name)
+    if (!written->name)
         return true;
     size_t mark = reader_enter(reader, "name");
-    const char *name = reader_text(reader, &example, item->name, "a name");
+    const char *name = reader_text(reader, &example, written->name, "a name");
     if (name && strcmp(name, "all") == 0) {
-        reader_refuse(reader, item->name, "'all' is no name for a partition: heal all ends all");
+        reader_refuse(reader, written->name, "'all' is no name for a partition: heal all ends all");
         name = NULL;
     }
     reader_leave(reader, mark);
     if (name)
         timeline->partitions[timeline->partition_count++] = (struct named_partition){
-            name, item->name, item->at_ns, id};
+            name, written->name, written->at_ns, id};
     return name != NULL;
 }
 
@@ -115,13 +85,13 @@ static bool read_sets(struct reader *reader, const struct tree *what, struct fau
     return good;
 }
 
-static bool read_partition(struct timeline *timeline, const struct written_item *item,
-                           const struct tree *what, struct placed_fault *fault, FILE *out) {
+static bool read_partition(struct timeline *timeline, const struct written_item *written,
+                           const struct tree *what, struct timeline_item *item, FILE *out) {
     uint32_t *count = &timeline->reader->scenario->partition_count;
-    fault->fault.id = (*count)++;
-    fault->fault.one_way = item->one_way;
-    bool named = name_partition(timeline, item, fault->fault.id);
-    if (!read_sets(timeline->reader, what, &fault->fault) || !named)
+    item->begin.id = (*count)++;
+    item->begin.one_way = written->one_way;
+    bool named = name_partition(timeline, written, item->begin.id);
+    if (!read_sets(timeline->reader, what, &item->begin) || !named)
         return false;
     fputc(' ', out);
     for (uint32_t i = 0; i < what->count; i++) {
@@ -131,16 +101,16 @@ static bool read_partition(struct timeline *timeline, const struct written_item 
     return true;
 }
 
-static bool read_heal(struct timeline *timeline, const struct written_item *item,
-                      const struct tree *what, struct placed_fault *fault, FILE *out) {
+static bool read_heal(struct timeline *timeline, const struct written_item *written,
+                      const struct tree *what, struct timeline_item *item, FILE *out) {
     static const struct field example = {.example = "all"};
-    (void)item;
+    (void)written;
     const char *name = reader_text(timeline->reader, &example, what, "the name of a partition");
     if (!name)
         return false;
-    fault->fault.id = FAULT_ALL;
+    item->begin.id = FAULT_ALL;
     if (strcmp(name, "all") != 0)
-        fault->heals = what;
+        item->heals = what;
     fprintf(out, " %s", name);
     return true;
 }
@@ -167,27 +137,29 @@ static bool read_between(struct reader *reader, const struct tree *between, stru
     return good;
 }
 
-static bool read_link_change(struct timeline *timeline, const struct written_item *item,
-                             const struct tree *what, struct placed_fault *placed, FILE *out) {
+static bool read_link_change(struct timeline *timeline, const struct written_item *written,
+                             const struct tree *what, struct timeline_item *item, FILE *out) {
     struct reader *reader = timeline->reader;
-    struct fault *fault = &placed->fault;
-    struct written_link written = {.between = NULL};
-    (void)item;
+    struct fault *fault = &item->begin;
+    struct written_link link = {.between = NULL};
     fault->id = reader->scenario->link_change_count++;
-    fault->changed = scenario_read_link(reader, what, BETWEEN_MAYBE, &written);
-    fault->link = written.model;
-    fault->everywhere = !written.between;
+    fault->changed = scenario_read_link_change(reader, what, &link);
+    fault->link = link.model;
+    fault->one_way = written->one_way;
+    if (written->one_way && !link.between && what->kind == TREE_MAP)
+        reader_refuse(reader, what, "'one_way' needs 'between' (such as between: [nodeA, nodeB])");
+    fault->everywhere = !link.between;
     if (!fault->changed && what->kind == TREE_MAP)
         reader_refuse(reader, what, "this changes nothing (such as loss: 50 %%)");
-    if (!fault->changed || (written.between && !read_between(reader, written.between, fault)))
+    if (!fault->changed || (link.between && !read_between(reader, link.between, fault)))
         return false;
     fputc(' ', out);
     scenario_write_link(out, &fault->link, fault->changed);
-    if (written.between) {
+    if (link.between) {
         fputs(" between ", out);
-        writing_names(out, written.between->children[0].value);
+        writing_names(out, link.between->children[0].value);
         fputs(" and ", out);
-        writing_names(out, written.between->children[1].value);
+        writing_names(out, link.between->children[1].value);
     }
     return true;
 }
@@ -197,38 +169,47 @@ static const struct kind {
     enum fault_kind kind;
     enum fault_kind end_kind; /* of the fault that ends it; itself where it has no end */
     const char *end_word;
+    bool needs_for;   /* to come again: nothing else ends it */
     uint32_t options; /* ITEM_ bits, besides ITEM_AT */
     read_what *read;
-} kinds[] = {
-    {FAULT_OFFLINE, FAULT_ONLINE, "online", ITEM_FOR, read_set_of_nodes},
-    {FAULT_ONLINE, FAULT_ONLINE, NULL, 0, read_set_of_nodes},
-    {FAULT_PARTITION, FAULT_HEAL, "heal", ITEM_FOR | ITEM_ONE_WAY | ITEM_NAME, read_partition},
-    {FAULT_HEAL, FAULT_HEAL, NULL, 0, read_heal},
-    {FAULT_LINK, FAULT_LINK_RESTORE, "end of link", ITEM_FOR, read_link_change},
+} kinds[ITEM_WHATS] = {
+    {FAULT_OFFLINE, FAULT_ONLINE, "online", false, ITEM_FOR | ITEM_REPEAT, timeline_read_nodes},
+    {FAULT_ONLINE, FAULT_ONLINE, NULL, false, ITEM_REPEAT, timeline_read_nodes},
+    {FAULT_PARTITION, FAULT_HEAL, "heal", false, ITEM_FOR | ITEM_ONE_WAY | ITEM_NAME | ITEM_REPEAT,
+     read_partition},
+    {FAULT_HEAL, FAULT_HEAL, NULL, false, ITEM_REPEAT, read_heal},
+    {FAULT_LINK, FAULT_LINK_RESTORE, "end of link", true, ITEM_FOR | ITEM_ONE_WAY | ITEM_REPEAT,
+     read_link_change},
+    {FAULT_CRASH, FAULT_ONLINE, "online", false, ITEM_FOR | ITEM_REPEAT, timeline_read_nodes},
+    {FAULT_WIPE, FAULT_ONLINE, "online", false, ITEM_FOR | ITEM_REPEAT, timeline_read_wipe},
+    {FAULT_JOIN, FAULT_JOIN, NULL, false, 0, timeline_read_join},
+    {FAULT_FLOOD, FAULT_FLOOD_END, "end of flood", true, ITEM_FOR | ITEM_REPEAT,
+     timeline_read_flood},
+    {FAULT_CHURN, FAULT_CHURN_END, "end of churn", true, ITEM_FOR | ITEM_REPEAT,
+     timeline_read_churn},
 };
-
-enum { KIND_COUNT = sizeof kinds / sizeof *kinds };
 
 static const char *kind_word(size_t kind) {
     return item_fields[ITEM_WHAT_SHIFT + kind].key;
 }
 
-/* The one thing that an item does; KIND_COUNT, and noted, where that is none or two. */
+/* The one thing that an item does; ITEM_WHATS, and noted, where that is none or two. */
 static size_t find_kind(struct reader *reader, const struct tree *at, uint32_t seen) {
-    size_t found = KIND_COUNT;
-    for (size_t i = 0; i < KIND_COUNT; i++) {
+    size_t found = ITEM_WHATS;
+    for (size_t i = 0; i < ITEM_WHATS; i++) {
         if (!(seen >> ITEM_WHAT_SHIFT & (uint32_t)1 << i))
             continue;
-        if (found < KIND_COUNT) {
+        if (found < ITEM_WHATS) {
             reader_refuse(reader, at, "'%s' and '%s' are two items", kind_word(found),
                           kind_word(i));
-            return KIND_COUNT;
+            return ITEM_WHATS;
         }
         found = i;
     }
-    if (found == KIND_COUNT)
+    if (found == ITEM_WHATS)
         reader_refuse(reader, at,
-                      "nothing happens here (one of offline, online, partition, heal, link)");
+                      "nothing happens here (one of offline, online, crash, wipe, join, partition, "
+                      "heal, link, flood, churn)");
     return found;
 }
 
@@ -248,66 +229,60 @@ static void check_at(struct reader *reader, const struct tree *at, uint64_t at_n
                       units_duration_text(at_ns, moment), units_duration_text(duration_ns, end));
 }
 
-/* The end of an item, where it has one within the run. subject: what its text says after the word
- * that it begins with. */
-static void add_end(struct timeline *timeline, const struct placed_fault *begin, uint64_t for_ns,
-                    const struct kind *kind, const char *subject) {
-    struct reader *reader = timeline->reader;
-    uint64_t end_ns = begin->fault.at_ns + for_ns;
-    if (end_ns > reader->scenario->duration_ns)
-        return;
-    struct placed_fault *end = &timeline->faults[timeline->fault_count];
+/* The end of an item. subject: what its text says after the word that it begins with. */
+static void add_end(struct reader *reader, struct timeline_item *item, const struct kind *kind,
+                    const char *subject) {
     struct writing writing;
-    *end = *begin;
-    end->fault.at_ns = end_ns;
-    end->fault.kind = kind->end_kind;
-    end->fault.is_end = true;
-    end->is_end = true;
     if (!writing_begin(reader, &writing))
         return;
     fprintf(writing.out, "%s%s", kind->end_word, subject);
-    end->fault.text = writing_end(reader, &writing);
-    timeline->fault_count++;
+    item->end = item->begin;
+    item->end.kind = kind->end_kind;
+    item->end.is_end = true;
+    item->end.repeat = NULL;
+    item->end.text = writing_end(reader, &writing);
 }
 
 /* Reads what an item does, and adds its beginning and its end. */
-static void read_fault(struct timeline *timeline, const struct written_item *item, uint32_t index,
-                       size_t kind) {
+static void read_fault(struct timeline *timeline, const struct written_item *written,
+                       const struct tree *at, size_t kind) {
     struct reader *reader = timeline->reader;
-    struct placed_fault *placed = &timeline->faults[timeline->fault_count];
+    struct timeline_item *item = &timeline->items[timeline->item_count];
     struct writing subject, text;
-    *placed = (struct placed_fault){.fault = {.at_ns = item->at_ns, .kind = kinds[kind].kind},
-                                    .item = index};
+    *item = (struct timeline_item){.begin = {.at_ns = written->at_ns, .kind = kinds[kind].kind},
+                                   .for_ns = kinds[kind].options & ITEM_FOR ? written->for_ns : 0,
+                                   .at = at};
     if (!writing_begin(reader, &subject))
         return;
     size_t mark = reader_enter(reader, kind_word(kind));
-    bool good = kinds[kind].read(timeline, item, item->whats[kind], placed, subject.out);
+    bool good = kinds[kind].read(timeline, written, written->whats[kind], item, subject.out);
     reader_leave(reader, mark);
     const char *what = writing_end(reader, &subject);
     if (!good || !what || !writing_begin(reader, &text))
         return;
-    fprintf(text.out, "%s%s%s", kind_word(kind), what, item->one_way ? ", one way" : "");
-    if (item->name && kinds[kind].options & ITEM_NAME)
-        fprintf(text.out, " (%s)", item->name->text);
-    placed->fault.text = writing_end(reader, &text);
-    timeline->fault_count++;
-    if (item->for_ns && kinds[kind].options & ITEM_FOR)
-        add_end(timeline, placed, item->for_ns, &kinds[kind], what);
+    fprintf(text.out, "%s%s%s", kind_word(kind), what, written->one_way ? ", one way" : "");
+    if (written->name && kinds[kind].options & ITEM_NAME)
+        fprintf(text.out, " (%s)", written->name->text);
+    item->begin.text = writing_end(reader, &text);
+    timeline_read_repeat(reader, written, kinds[kind].needs_for, item);
+    if (item->for_ns)
+        add_end(reader, item, &kinds[kind], what);
+    timeline->item_count++;
 }
 
-static void read_item(struct timeline *timeline, const struct tree *at, uint32_t index) {
+static void read_item(struct timeline *timeline, const struct tree *at) {
     struct reader *reader = timeline->reader;
-    struct written_item item = {0};
+    struct written_item written = {0};
     uint32_t seen = reader_map(reader, at, item_fields, sizeof item_fields / sizeof *item_fields,
-                               &item);
+                               &written);
     if (at->kind != TREE_MAP)
         return;
-    check_at(reader, at, item.at_ns);
+    check_at(reader, at, written.at_ns);
     size_t kind = find_kind(reader, at, seen);
-    if (kind == KIND_COUNT)
+    if (kind == ITEM_WHATS)
         return;
     check_options(reader, at, seen, kind);
-    read_fault(timeline, &item, index, kind);
+    read_fault(timeline, &written, at, kind);
 }
 
 static int by_partition_name(const void *left, const void *right) {
@@ -336,8 +311,8 @@ static int find_partition(const void *name, const void *partition) {
     return strcmp(name, ((const struct named_partition *)partition)->name);
 }
 
-static void resolve_heal(struct timeline *timeline, struct placed_fault *placed) {
-    const struct tree *at = placed->heals;
+static void resolve_heal(struct timeline *timeline, struct timeline_item *item) {
+    const struct tree *at = item->heals;
     const struct named_partition *found = bsearch(at->text, timeline->partitions,
                                                   timeline->partition_count,
                                                   sizeof *timeline->partitions, find_partition);
@@ -351,44 +326,30 @@ static void resolve_heal(struct timeline *timeline, struct placed_fault *placed)
                       near ? "'?" : "");
         return;
     }
-    if (placed->fault.at_ns < found->at_ns)
+    if (item->begin.at_ns < found->at_ns)
         reader_refuse(timeline->reader, at, "partition '%s' has not begun yet", shown.text);
-    placed->fault.id = found->id;
-}
-
-/* At one moment, what ends goes before what begins: then back-to-back items mean what they seem to.
- */
-static int by_time(const void *left, const void *right) {
-    const struct placed_fault *a = left, *b = right;
-    if (a->fault.at_ns != b->fault.at_ns)
-        return a->fault.at_ns < b->fault.at_ns ? -1 : 1;
-    if (a->is_end != b->is_end)
-        return a->is_end ? -1 : 1;
-    return a->item < b->item ? -1 : 1;
+    item->begin.id = found->id;
 }
 
 void scenario_read_timeline(struct reader *reader, const struct field *field,
                             const struct tree *value, void *target) {
-    struct scenario *scenario = target;
     struct timeline timeline = {.reader = reader};
+    (void)target;
     if (!reader_list(reader, value, field->example) || value->count == 0)
         return;
-    timeline.faults = reader_scratch(reader, (size_t)value->count * 2, sizeof *timeline.faults);
+    timeline.items = reader_scratch(reader, value->count, sizeof *timeline.items);
     timeline.partitions = reader_scratch(reader, value->count, sizeof *timeline.partitions);
-    scenario->faults = reader_alloc(reader, (size_t)value->count * 2, sizeof *scenario->faults);
-    if (!timeline.faults || !timeline.partitions || !scenario->faults)
+    if (!timeline.items || !timeline.partitions)
         return;
     for (uint32_t i = 0; i < value->count; i++) {
         size_t mark = reader_enter_item(reader, i);
-        read_item(&timeline, value->children[i].value, i);
+        read_item(&timeline, value->children[i].value);
         reader_leave(reader, mark);
     }
     check_partition_names(&timeline);
-    for (uint32_t i = 0; i < timeline.fault_count; i++)
-        if (timeline.faults[i].heals)
-            resolve_heal(&timeline, &timeline.faults[i]);
-    qsort(timeline.faults, timeline.fault_count, sizeof *timeline.faults, by_time);
-    for (uint32_t i = 0; i < timeline.fault_count; i++)
-        scenario->faults[i] = timeline.faults[i].fault;
-    scenario->fault_count = timeline.fault_count;
+    for (uint32_t i = 0; i < timeline.item_count; i++)
+        if (timeline.items[i].heals)
+            resolve_heal(&timeline, &timeline.items[i]);
+    if (!reader->problems->status)
+        timeline_expand(&timeline);
 }

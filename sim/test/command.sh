@@ -48,6 +48,25 @@ expect 1 'FAIL' "$tssb" run "$transitive" --out none --set 'network.link.loss=10
 # A recorded run, repeated.
 expect 0 'digest' "$tssb" run --replay results/transitive-sync.sqlite 3 --out none
 grep -q 'the digest is the same' err || complain 'a repeated run has another digest'
+
+# A run that read a movement trace is repeated from anywhere, as long as the trace is the same.
+mkdir village
+cp "$source/sim/test/traces/walk.tcl" village/it\'s.tcl
+scenario village/village <<'END'
+name: village
+duration: 20 s
+nodes: {a: {produce: {every: 5 s}}, b: {follow: a}}
+mobility: {trace: "it's.tcl"}
+expect: [{holds: a, entries: 3, on: b}]
+END
+expect 0 'run 1' "$tssb" run village/village.yaml
+cd village
+expect 0 'digest' "$tssb" run --replay ../results/village.sqlite 1 --out none
+echo '# longer' >>it\'s.tcl
+expect 2 "another file than the one that run 1" "$tssb" run --replay ../results/village.sqlite 1 --out none
+rm it\'s.tcl
+expect 2 "cannot be opened: No such file" "$tssb" run --replay ../results/village.sqlite 1 --out none
+cd ..
 expect 2 'no run 77' "$tssb" run --replay results/transitive-sync.sqlite 77
 expect 2 'as it was' "$tssb" run --replay results/transitive-sync.sqlite 1 --seed 3
 expect 2 'the number of a run' "$tssb" run --replay results/transitive-sync.sqlite

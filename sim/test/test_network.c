@@ -6,16 +6,17 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include "sim/link/passage.h"
 #include "sim/network.h"
 #include "sim/stream.h"
 
 enum { PACKETS = 1000000 };
 
 static uint32_t losses(uint32_t loss_ppb, uint64_t key) {
-    struct link_model model = {.delay_ns = 1, .loss_ppb = loss_ppb};
+    struct link_model model = {.delay_ns = 1, .loss.good_ppb = loss_ppb};
     uint32_t lost = 0;
     for (uint32_t n = 1; n <= PACKETS; n++)
-        lost += network_loses(&model, key, n);
+        lost += link_loses(&model, key, n);
     return lost;
 }
 
@@ -33,14 +34,14 @@ static void loss_is_as_declared(void **state) {
 
 /* Whether a packet is lost says nothing of the next one, nor of the other direction. */
 static void losses_are_independent(void **state) {
-    struct link_model model = {.delay_ns = 1, .loss_ppb = PPB / 2};
+    struct link_model model = {.delay_ns = 1, .loss.good_ppb = PPB / 2};
     uint32_t runs = 0, both = 0;
     uint64_t there = stream_key_pair(1, 2), back = stream_key_pair(2, 1);
     (void)state;
     for (uint32_t n = 1; n <= PACKETS; n++) {
-        bool lost = network_loses(&model, there, n);
-        runs += lost && network_loses(&model, there, n + 1);
-        both += lost && network_loses(&model, back, n);
+        bool lost = link_loses(&model, there, n);
+        runs += lost && link_loses(&model, there, n + 1);
+        both += lost && link_loses(&model, back, n);
     }
     assert_in_range(runs, 250000 - 2200, 250000 + 2200);
     assert_in_range(both, 250000 - 2200, 250000 + 2200);
@@ -51,7 +52,7 @@ static void jitter_is_uniform(void **state) {
     uint32_t seen[10] = {0};
     (void)state;
     for (uint32_t n = 1; n <= PACKETS; n++) {
-        struct passage passage = network_passage(&model, 7, n);
+        struct passage passage = link_passage(&model, &(struct crossing){.key = 7, .n = n});
         assert_in_range(passage.delay_ns, 5000, 5009);
         assert_false(passage.lost);
         seen[passage.delay_ns - 5000]++;
@@ -65,7 +66,7 @@ static void a_mask_is_exact(void **state) {
     struct link_model model = {.delay_ns = 1, .drops = drops, .drop_count = 3};
     (void)state;
     for (uint32_t n = 1; n < 2000; n++)
-        assert_int_equal(network_loses(&model, 9, n), n == 3 || n == 5 || n == 1000);
+        assert_int_equal(link_loses(&model, 9, n), n == 3 || n == 5 || n == 1000);
 }
 
 static void parse(struct scenario *scenario, const char *yaml) {
@@ -86,20 +87,20 @@ static void changes_come_in_order_and_go(void **state) {
                      "  - {at: 2 s, link: {between: [a, c], loss: 9 %}, for: 5 s}\n");
     assert_int_equal(network_init(&network, &scenario, keys), 0);
     assert_int_equal(network.first_face[3], 6);
-    assert_int_equal(network_model(&network, 0, 0, 2).loss_ppb, PPB / 100);
+    assert_int_equal(network_model(&network, 0, 0, 2, 0).loss.good_ppb, PPB / 100);
     network_change(&network, &scenario.faults[0]);
     network_change(&network, &scenario.faults[1]);
-    assert_int_equal(network_model(&network, 0, 0, 2).loss_ppb, PPB / 100 * 9);
-    assert_int_equal(network_model(&network, 0, 2, 0).loss_ppb, PPB / 100 * 9);
-    assert_int_equal(network_model(&network, 0, 0, 1).loss_ppb, PPB / 100 * 2);
-    assert_int_equal(network_model(&network, 0, 0, 2).jitter_ns, 3000000);
-    assert_int_equal(network_model(&network, 0, 0, 2).delay_ns, 1000000);
+    assert_int_equal(network_model(&network, 0, 0, 2, 0).loss.good_ppb, PPB / 100 * 9);
+    assert_int_equal(network_model(&network, 0, 2, 0, 0).loss.good_ppb, PPB / 100 * 9);
+    assert_int_equal(network_model(&network, 0, 0, 1, 0).loss.good_ppb, PPB / 100 * 2);
+    assert_int_equal(network_model(&network, 0, 0, 2, 0).jitter_ns, 3000000);
+    assert_int_equal(network_model(&network, 0, 0, 2, 0).delay_ns, 1000000);
     network_restore(&network, scenario.faults[0].id);
-    assert_int_equal(network_model(&network, 0, 0, 1).loss_ppb, PPB / 100);
-    assert_int_equal(network_model(&network, 0, 0, 2).loss_ppb, PPB / 100 * 9);
+    assert_int_equal(network_model(&network, 0, 0, 1, 0).loss.good_ppb, PPB / 100);
+    assert_int_equal(network_model(&network, 0, 0, 2, 0).loss.good_ppb, PPB / 100 * 9);
     network_restore(&network, scenario.faults[1].id);
     network_restore(&network, 77);
-    assert_int_equal(network_model(&network, 0, 0, 2).loss_ppb, PPB / 100);
+    assert_int_equal(network_model(&network, 0, 0, 2, 0).loss.good_ppb, PPB / 100);
     network_close(&network);
     scenario_close(&scenario);
 }

@@ -74,11 +74,11 @@ static void test_defaults(void **state) {
     assert_string_equal(group->strategy.strategy->name, "single");
     assert_true(group->strategy.interval_ns == 10 * SECOND_NS);
     assert_false(group->strategy.spread);
-    assert_int_equal(scenario.network.topology, TOPOLOGY_BROADCAST);
-    assert_true(scenario.network.link.delay_ns == MILLISECOND_NS);
-    assert_true(scenario.network.link.jitter_ns == 0);
-    assert_int_equal(scenario.network.link.loss_ppb, 0);
-    assert_int_equal(scenario.network.link.drop_count, 0);
+    assert_int_equal(scenario.networks[0].topology, TOPOLOGY_BROADCAST);
+    assert_true(scenario.networks[0].link.delay_ns == MILLISECOND_NS);
+    assert_true(scenario.networks[0].link.jitter_ns == 0);
+    assert_int_equal(scenario.networks[0].link.loss.good_ppb, 0);
+    assert_int_equal(scenario.networks[0].link.drop_count, 0);
     assert_int_equal(scenario.fault_count, 0);
     assert_int_equal(scenario.expectation_count, 0);
     scenario_close(&scenario);
@@ -147,23 +147,23 @@ static void test_network(void **state) {
     for (unsigned i = 0; i < sizeof words / sizeof *words; i++) {
         snprintf(text, sizeof text, "network: {topology: %s}", words[i]);
         parse_with(&scenario, text);
-        assert_int_equal(scenario.network.topology, i);
-        assert_int_equal(scenario.network.width, i == TOPOLOGY_GRID ? 3 : 0); /* of 5 nodes */
+        assert_int_equal(scenario.networks[0].topology, i);
+        assert_int_equal(scenario.networks[0].width, i == TOPOLOGY_GRID ? 3 : 0); /* of 5 nodes */
         scenario_close(&scenario);
     }
     parse_with(&scenario, "network: {topology: grid, width: 5}");
-    assert_int_equal(scenario.network.width, 5);
+    assert_int_equal(scenario.networks[0].width, 5);
     scenario_close(&scenario);
     parse_with(&scenario, "network:\n  topology: random\n  degree: 4\n"
                           "  link: {delay: 1 ns, jitter: 2 us, loss: 100 %, drop: [5, 3]}\n");
-    assert_int_equal(scenario.network.topology, TOPOLOGY_RANDOM);
-    assert_int_equal(scenario.network.degree, 4);
-    assert_true(scenario.network.link.delay_ns == 1);
-    assert_true(scenario.network.link.jitter_ns == 2000);
-    assert_int_equal(scenario.network.link.loss_ppb, PPB);
-    assert_int_equal(scenario.network.link.drop_count, 2);
-    assert_int_equal(scenario.network.link.drops[0], 3);
-    assert_int_equal(scenario.network.link.drops[1], 5);
+    assert_int_equal(scenario.networks[0].topology, TOPOLOGY_RANDOM);
+    assert_int_equal(scenario.networks[0].degree, 4);
+    assert_true(scenario.networks[0].link.delay_ns == 1);
+    assert_true(scenario.networks[0].link.jitter_ns == 2000);
+    assert_int_equal(scenario.networks[0].link.loss.good_ppb, PPB);
+    assert_int_equal(scenario.networks[0].link.drop_count, 2);
+    assert_int_equal(scenario.networks[0].link.drops[0], 3);
+    assert_int_equal(scenario.networks[0].link.drops[1], 5);
     scenario_close(&scenario);
 }
 
@@ -173,16 +173,16 @@ static void test_edges(void **state) {
     parse_with(&scenario, "network:\n  topology: edges\n  link: {delay: 2 ms, loss: 1 %}\n"
                           "  edges:\n    - [peer-1, nodeA]\n"
                           "    - {between: [nodeA, nodeB], delay: 3 ms, drop: [1]}\n");
-    const struct scenario_edge *edges = scenario.network.edges;
-    assert_int_equal(scenario.network.edge_count, 2);
+    const struct scenario_edge *edges = scenario.networks[0].edges;
+    assert_int_equal(scenario.networks[0].edge_count, 2);
     assert_int_equal(edges[0].a, 0);
     assert_int_equal(edges[0].b, 3);
     assert_true(edges[0].link.delay_ns == 2 * MILLISECOND_NS);
-    assert_int_equal(edges[0].link.loss_ppb, PPB / 100);
+    assert_int_equal(edges[0].link.loss.good_ppb, PPB / 100);
     assert_int_equal(edges[1].a, 0);
     assert_int_equal(edges[1].b, 1);
     assert_true(edges[1].link.delay_ns == 3 * MILLISECOND_NS);
-    assert_int_equal(edges[1].link.loss_ppb, PPB / 100);
+    assert_int_equal(edges[1].link.loss.good_ppb, PPB / 100);
     assert_int_equal(edges[1].link.drop_count, 1);
     scenario_close(&scenario);
 }
@@ -253,7 +253,7 @@ static void test_link_changes(void **state) {
     expect_fault(&scenario, 4, 50, FAULT_LINK, "link delay 3 ms, jitter 1 us, loss 1 %, drop [1]");
     assert_true(scenario.faults[0].everywhere);
     assert_int_equal(scenario.faults[0].changed, LINK_DELAY | LINK_LOSS);
-    assert_int_equal(scenario.faults[0].link.loss_ppb, PPB / 2);
+    assert_int_equal(scenario.faults[0].link.loss.good_ppb, PPB / 2);
     assert_int_equal(scenario.faults[1].id, 0);
     assert_false(scenario.faults[2].everywhere);
     assert_int_equal(scenario.faults[2].changed, LINK_JITTER | LINK_DROP);
@@ -320,7 +320,7 @@ static void test_settings(void **state) {
                                     sizeof settings / sizeof *settings, &errors),
                      0);
     assert_int_equal(scenario.seed, 8);
-    assert_int_equal(scenario.network.link.loss_ppb, PPB / 20);
+    assert_int_equal(scenario.networks[0].link.loss.good_ppb, PPB / 20);
     EXPECT_NODES(&scenario.groups[1].follow, 0);
     assert_string_equal(scenario.groups[2].name, "nodeC");
     assert_true(scenario.faults[0].at_ns == 2 * SECOND_NS);
@@ -371,6 +371,67 @@ static void test_parameters(void **state) {
     scenario_close(&scenario);
 }
 
+/* Positions and movement read back as the same, from what is written of them. */
+static void test_parameters_of_movement(void **state) {
+    (void)state;
+    struct scenario scenario;
+    char *errors;
+    static const char yaml[] =
+        "name: t\nduration: 100 s\nnodes:\n"
+        "  a: {position: [-1 m, 2.5 km]}\n"
+        "  b: {count: 2, position: {list: [[0 m, 1 mm], [1 km, 1 cm]]}}\n"
+        "  c: {count: 5, position: {grid: 100 m}, move: {waypoints: "
+        "[{at: 90 s, position: [1 m, 1 m]}]}}\n"
+        "  d: {position: {uniform: [2 km, 1 km], origin: [5 m, -5 m]}, move: {random_waypoint: "
+        "{area: [2 km, 1 km], speed: [1 m/s, 36 km/h], pause: 5 s}}}\n"
+        "  e: {position: {disc: 500 m}, move: {visit: "
+        "{stops: [[0 m, 0 m], {position: [1 m, 1 m], stay: 5 s}], stay: 1 min, speed: 1 m/s}}}\n"
+        "  f: {count: 3}\n"
+        "mobility: {trace: walk.tcl, nodes: [f-1, f-2, f-0, a]}\n";
+    int status = scenario_parse(&scenario, TSSB_SOURCE_DIR "/sim/test/traces/none.yaml", yaml,
+                                strlen(yaml), NULL, 0, &errors);
+    if (status)
+        print_error("%s", errors);
+    assert_int_equal(status, 0);
+    char *text = scenario_parameters_json(&scenario);
+    static const char *const due[] = {
+        "\"a\":{\"serve\":true,\"position\":[\"-1 m\",\"2500 m\"]}",
+        "\"position\":{\"list\":[[\"0 m\",\"1 mm\"],[\"1 km\",\"10 mm\"]]}",
+        "\"position\":{\"grid\":\"100 m\",\"width\":3,\"origin\":[\"0 m\",\"0 m\"]},"
+        "\"move\":{\"waypoints\":[{\"at\":\"90 s\",\"position\":[\"1 m\",\"1 m\"]}]}",
+        "\"position\":{\"uniform\":[\"2 km\",\"1 km\"],\"origin\":[\"5 m\",\"-5 m\"]},"
+        "\"move\":{\"random_waypoint\":{\"area\":[\"2 km\",\"1 km\"],"
+        "\"origin\":[\"0 m\",\"0 m\"],\"speed\":[\"1 m/s\",\"10 m/s\"],"
+        "\"pause\":[\"5 s\",\"5 s\"]}}",
+        "\"position\":{\"disc\":\"500 m\",\"origin\":[\"0 m\",\"0 m\"]},"
+        "\"move\":{\"visit\":{\"stops\":[{\"position\":[\"0 m\",\"0 m\"],"
+        "\"stay\":\"1 min\"},{\"position\":[\"1 m\",\"1 m\"],\"stay\":\"5 s\"}],"
+        "\"speed\":\"1 m/s\"}}",
+        "\"mobility\":{\"trace\":\"" TSSB_SOURCE_DIR "/sim/test/traces/walk.tcl\","
+        "\"nodes\":[\"f-1\",\"f-2\",\"f-0\",\"a\"],\"sha256\":\"",
+    };
+    for (size_t i = 0; i < sizeof due / sizeof *due; i++)
+        if (!strstr(text, due[i]))
+            fail_msg("no %s in %s", due[i], text);
+    scenario_close(&scenario);
+    json_t *all = json_loads(text, 0, NULL);
+    json_object_del(all, "timeline"); /* written as prose */
+    json_object_del(all, "attachments");
+    char *again = json_dumps(all, 0);
+    parse(&scenario, again);
+    free(again);
+    again = scenario_parameters_json(&scenario);
+    json_t *second = json_loads(again, 0, NULL);
+    json_object_del(second, "timeline");
+    json_object_del(second, "attachments"); /* the scenario itself was another file */
+    assert_true(json_equal(all, second));
+    json_decref(second);
+    free(again);
+    free(text);
+    json_decref(all);
+    scenario_close(&scenario);
+}
+
 static size_t allocations_left;
 
 static void *scarce_malloc(size_t size) {
@@ -385,7 +446,10 @@ static void test_parameters_without_memory(void **state) {
     (void)state;
     struct scenario scenario;
     char *text = NULL;
-    parse_with(&scenario, "network: {link: {drop: [1]}}\ntimeline: [{at: 1 s, offline: peer-1}]\n"
+    parse_with(&scenario, "  m: {position: [1 m, 1 m]}\n"
+                          "  v: {move: {visit: {stops: [[0 m, 0 m], [1 m, 0 m]], speed: 1 m/s}}}\n"
+                          "network: {link: {drop: [1]}}\n"
+                          "timeline: [{at: 1 s, offline: peer-1, every: {mean: 40 s}}]\n"
                           "expect: [{converged: nodeA}]");
     json_set_alloc_funcs(scarce_malloc, free);
     for (size_t n = 0; !text; n++) {
@@ -436,6 +500,7 @@ int main(void) {
         cmocka_unit_test(test_followers_of_one_of_a_group),
         cmocka_unit_test(test_settings),
         cmocka_unit_test(test_parameters),
+        cmocka_unit_test(test_parameters_of_movement),
         cmocka_unit_test(test_parameters_without_memory),
         cmocka_unit_test(test_examples),
     };

@@ -57,7 +57,7 @@ static void test_files(void **state) {
         count++;
     }
     closedir(folder);
-    assert_in_range(count, 36, 1000);
+    assert_in_range(count, 45, 1000);
 }
 
 static void test_files_that_cannot_be_read(void **state) {
@@ -158,7 +158,8 @@ static const char *const pieces[] = {
     "'",       "\"",      "nodeA",
     "peer-0",  "count: ", "\xff",
     "\t",      "---\n",   "complete",
-    "random",  "#",
+    "random",  "#",       " m",
+    " m/s",    "-",
 };
 
 /* Removes, overwrites, repeats or inserts somewhere. */
@@ -194,10 +195,17 @@ static size_t mutate(char *text, size_t size) {
 static void test_mutations(void **state) {
     (void)state;
     static const char *const seeds[] = {
-        "scenarios/transitive-sync.yaml",     "scenarios/partition-and-heal.yaml",
-        "scenarios/three-producers.yaml",     "scenarios/bench/w3.yaml",
-        "sim/test/scenarios-bad/edges.yaml",  "sim/test/scenarios-bad/timeline.yaml",
-        "sim/test/scenarios-bad/expect.yaml", "sim/test/scenarios-bad/partition.yaml",
+        "scenarios/transitive-sync.yaml",
+        "scenarios/partition-and-heal.yaml",
+        "scenarios/three-producers.yaml",
+        "scenarios/bench/w3.yaml",
+        "sim/test/scenarios-bad/edges.yaml",
+        "sim/test/scenarios-bad/timeline.yaml",
+        "sim/test/scenarios-bad/expect.yaml",
+        "sim/test/scenarios-bad/partition.yaml",
+        "sim/test/traces/ways.yaml",
+        "scenarios/coming-and-going.yaml",
+        "scenarios/flooded.yaml",
     };
     unsigned accepted = 0, refused = 0;
     for (uint32_t i = 0; i < 3000; i++) {

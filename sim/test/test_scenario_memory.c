@@ -26,17 +26,23 @@ static const char text[] =
     "nodes:\n"
     "  a: &a {produce: {at_start: 1}, follow: [p]}\n"
     "  p: {count: 2, produce: {every: 2 s}, follow: [a, p-0, p-1]}\n"
-    "  q: {follow: all}\n"
+    "  q: {follow: all, clock: {drift: 1 ppm}}\n"
     "  r: *a\n"
+    "  s: {position: {list: [[1 m, 1 m]]}, move: {waypoints: [{at: 1 s, position: [1 m, 0 m]}]}}\n"
+    "  u: {move: {visit: {stops: [[0 m, 0 m], [1 m, 0 m]], speed: 1 m/s}}}\n"
+    "mobility: {trace: " TSSB_SOURCE_DIR "/sim/test/traces/walk.tcl, nodes: [p]}\n"
     "network: {topology: edges, edges: [[a, q], {between: [a, p-1], drop: [2]}]}\n"
     "timeline:\n"
     "  - {at: 1 s, offline: q, for: 1 s}\n"
     "  - {at: 2 s, partition: [a, p], name: x}\n"
     "  - {at: 3 s, heal: x}\n"
     "  - {at: 4 s, link: {loss: 1 %, between: [a, p]}}\n"
+    "  - {at: 4 s, join: q}\n"
+    "  - {at: 5 s, flood: {by: [q], with: wants, every: 1 s}, for: 3 s, every: 5 s}\n"
+    "  - {at: 6 s, churn: {nodes: p, up: 1 s, down: 2 s}, for: 1 s, every: {mean: 9 s}}\n"
     "expect: [{converged: a, on: q}, {holds: a, entries: 1}]\n";
 
-static const struct scenario_setting settings[] = {{"timeline.0.at=2 s"}, {"nodes.s.follow=[a]"}};
+static const struct scenario_setting settings[] = {{"timeline.0.at=2 s"}, {"nodes.z.follow=[a]"}};
 
 /* How many allocations had to be let through, or the one that had to fail, until status came out.
  */

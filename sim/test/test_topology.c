@@ -17,7 +17,7 @@ static void build(const char *network, uint32_t nodes, uint64_t seed, struct top
              (unsigned long)seed, nodes, network);
     if (scenario_parse(&scenario, "t", yaml, strlen(yaml), NULL, 0, &errors) != 0)
         fail_msg("%s", errors);
-    assert_int_equal(topology_build(topology, &scenario), 0);
+    assert_int_equal(topology_build(topology, &scenario, &scenario.networks[0]), 0);
     scenario_close(&scenario);
 }
 

@@ -93,6 +93,82 @@ static void test_probabilities(void **state) {
     }
 }
 
+static void test_lengths(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        enum units_result result;
+        int64_t mm;
+    } cases[] = {
+        {"5 mm", UNITS_OK, 5},
+        {"5 cm", UNITS_OK, 50},
+        {"0.1 cm", UNITS_OK, 1},
+        {"5m", UNITS_OK, 5000},
+        {"1.234 m", UNITS_OK, 1234},
+        {"2.000001 km", UNITS_OK, 2000001},
+        {"1000 km", UNITS_OK, UNITS_LENGTH_MAX_MM},
+        {"1000.000001 km", UNITS_TOO_LARGE, 0},
+        {"1000000001 mm", UNITS_TOO_LARGE, 0},
+        {"0.5 mm", UNITS_TOO_FINE, 0},
+        {"1.0001 m", UNITS_TOO_FINE, 0},
+        {"5", UNITS_NO_UNIT, 0},
+        {"5 M", UNITS_UNKNOWN_UNIT, 0},
+        {"5 m/s", UNITS_UNKNOWN_UNIT, 0},
+        {"m", UNITS_NOT_A_NUMBER, 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint64_t mm = 77;
+        int64_t coordinate = 77;
+        char negative[UNITS_TEXT_SIZE] = "-";
+        print_message("%s\n", cases[i].text);
+        assert_int_equal(units_length(cases[i].text, &mm), cases[i].result);
+        assert_int_equal(mm, cases[i].result == UNITS_OK ? cases[i].mm : 77);
+        assert_int_equal(units_coordinate(strcat(negative, cases[i].text), &coordinate),
+                         cases[i].result);
+        assert_true(coordinate == (cases[i].result == UNITS_OK ? -cases[i].mm : 77));
+    }
+    uint64_t mm;
+    int64_t coordinate;
+    assert_int_equal(units_length("-5 m", &mm), UNITS_NEGATIVE);
+    assert_int_equal(units_coordinate("--5 m", &coordinate), UNITS_NOT_A_NUMBER);
+    assert_int_equal(units_coordinate("5 m", &coordinate), UNITS_OK);
+    assert_int_equal(coordinate, 5000);
+}
+
+static void test_speeds(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        enum units_result result;
+        uint64_t mm_s;
+    } cases[] = {
+        {"1 mm/s", UNITS_OK, 1},
+        {"1.5 m/s", UNITS_OK, 1500},
+        {"0.001 m/s", UNITS_OK, 1},
+        {"3.6 km/h", UNITS_OK, 1000},
+        {"50 km/h", UNITS_OK, 13889}, /* 13888.9 */
+        {"1 km/h", UNITS_OK, 278},    /* 277.8 */
+        {"0.01 km/h", UNITS_OK, 3},   /* 2.8 */
+        {"0.001 km/h", UNITS_TOO_FINE, 0},
+        {"0.5 mm/s", UNITS_TOO_FINE, 0},
+        {"0.0001 m/s", UNITS_TOO_FINE, 0},
+        {"10000 m/s", UNITS_OK, UNITS_SPEED_MAX_MM_S},
+        {"36000 km/h", UNITS_OK, UNITS_SPEED_MAX_MM_S},
+        {"10000001 mm/s", UNITS_TOO_LARGE, 0},
+        {"1 m", UNITS_UNKNOWN_UNIT, 0},
+        {"1 mph", UNITS_UNKNOWN_UNIT, 0},
+        {"3", UNITS_NO_UNIT, 0},
+        {"-1 m/s", UNITS_NEGATIVE, 0},
+        {"fast", UNITS_NOT_A_NUMBER, 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint64_t mm_s = 77;
+        print_message("%s\n", cases[i].text);
+        assert_int_equal(units_speed(cases[i].text, &mm_s), cases[i].result);
+        assert_int_equal(mm_s, cases[i].result == UNITS_OK ? cases[i].mm_s : 77);
+    }
+}
+
 static void test_counts(void **state) {
     (void)state;
     uint64_t count = 0;
@@ -144,6 +220,67 @@ static void test_probabilities_as_text(void **state) {
     assert_string_equal(units_probability_text(1000000000, text), "100 %");
 }
 
+static void test_lengths_and_speeds_as_text(void **state) {
+    (void)state;
+    char text[UNITS_TEXT_SIZE];
+    assert_string_equal(units_length_text(0, text), "0 m");
+    assert_string_equal(units_length_text(7, text), "7 mm");
+    assert_string_equal(units_length_text(-70, text), "-70 mm");
+    assert_string_equal(units_length_text(1500, text), "1.5 m");
+    assert_string_equal(units_length_text(1500000, text), "1500 m");
+    assert_string_equal(units_length_text(-2000000, text), "-2 km");
+    assert_string_equal(units_length_text(INT64_MIN, text), "-9223372036854775.808 m");
+    assert_string_equal(units_speed_text(0, text), "0 m/s");
+    assert_string_equal(units_speed_text(13889, text), "13.889 m/s");
+}
+
+/* Drifts and offsets have a sign, and a bound either way. */
+static void test_signed(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        enum units_result result;
+        int64_t value;
+        const char *written;
+    } drifts[] =
+        {
+            {"50 ppm", UNITS_OK, 50000, "50 ppm"},
+            {"-50ppm", UNITS_OK, -50000, "-50 ppm"},
+            {"0 ppm", UNITS_OK, 0, "0 ppm"},
+            {"-0.001 ppm", UNITS_OK, -1, "-0.001 ppm"},
+            {"99999.999 ppm", UNITS_OK, 99999999, "99999.999 ppm"},
+            {"-100000 ppm", UNITS_TOO_LARGE, 0, NULL},
+            {"0.0001 ppm", UNITS_TOO_FINE, 0, NULL},
+            {"-5", UNITS_NO_UNIT, 0, NULL},
+            {"5 %", UNITS_UNKNOWN_UNIT, 0, NULL},
+            {"--5 ppm", UNITS_NOT_A_NUMBER, 0, NULL},
+            {"- 5 ppm", UNITS_NOT_A_NUMBER, 0, NULL},
+        },
+      offsets[] = {
+          {"-1.5 ms", UNITS_OK, -1500000, "-1.5 ms"},
+          {"90 s", UNITS_OK, 90000000000, "90 s"},
+          {"-100 s", UNITS_OK, -100000000000, "-100 s"},
+          {"100.000000001 s", UNITS_TOO_LARGE, 0, NULL},
+          {"-100.000000001 s", UNITS_TOO_LARGE, 0, NULL},
+          {"5 ppm", UNITS_UNKNOWN_UNIT, 0, NULL},
+      };
+    char text[UNITS_TEXT_SIZE];
+    for (size_t i = 0; i < sizeof drifts / sizeof *drifts; i++) {
+        int64_t value = 0;
+        assert_int_equal(units_drift(drifts[i].text, 99999999, &value), drifts[i].result);
+        assert_true(value == drifts[i].value);
+        if (drifts[i].written)
+            assert_string_equal(units_drift_text(value, text), drifts[i].written);
+    }
+    for (size_t i = 0; i < sizeof offsets / sizeof *offsets; i++) {
+        int64_t value = 0;
+        assert_int_equal(units_offset(offsets[i].text, 100000000000, &value), offsets[i].result);
+        assert_true(value == offsets[i].value);
+        if (offsets[i].written)
+            assert_string_equal(units_offset_text(value, text), offsets[i].written);
+    }
+}
+
 /* What is written reads back as the same number. */
 static void test_texts_read_back(void **state) {
     (void)state;
@@ -157,6 +294,12 @@ static void test_texts_read_back(void **state) {
         uint32_t ppb = (uint32_t)(ns >> 32) % 1000000001, ppb_back;
         assert_int_equal(units_probability(units_probability_text(ppb, text), &ppb_back), UNITS_OK);
         assert_int_equal(ppb_back, ppb);
+        int64_t mm = (int64_t)(ns >> 32) % UNITS_LENGTH_MAX_MM * (i % 2 ? 1 : -1), mm_back;
+        assert_int_equal(units_coordinate(units_length_text(mm, text), &mm_back), UNITS_OK);
+        assert_true(mm_back == mm);
+        uint64_t mm_s = (ns >> 32) % UNITS_SPEED_MAX_MM_S, mm_s_back;
+        assert_int_equal(units_speed(units_speed_text(mm_s, text), &mm_s_back), UNITS_OK);
+        assert_true(mm_s_back == mm_s);
     }
 }
 
@@ -164,9 +307,14 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_durations),
         cmocka_unit_test(test_probabilities),
+        cmocka_unit_test(test_lengths),
+        cmocka_unit_test(test_speeds),
         cmocka_unit_test(test_counts),
         cmocka_unit_test(test_durations_as_text),
         cmocka_unit_test(test_probabilities_as_text),
+        cmocka_unit_test(test_lengths_and_speeds_as_text),
+
+        cmocka_unit_test(test_signed),
         cmocka_unit_test(test_texts_read_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
