@@ -34,19 +34,19 @@ struct mover {
 
 /* Geometry. */
 
-static uint64_t square(struct position a, struct position b) {
+uint64_t mobility_square_mm2(struct position a, struct position b) {
     int64_t x = b.x_mm - a.x_mm, y = b.y_mm - a.y_mm;
     return (uint64_t)(x * x) + (uint64_t)(y * y);
 }
 
 uint64_t mobility_distance_mm(struct position a, struct position b) {
-    return fixed_sqrt(square(a, b));
+    return fixed_sqrt(mobility_square_mm2(a, b));
 }
 
 /* Rounded up: whoever needs time in proportion to it is not faster than allowed. */
 static uint64_t distance_up(struct position a, struct position b) {
     uint64_t down = mobility_distance_mm(a, b);
-    return down + (down * down < square(a, b));
+    return down + (down * down < mobility_square_mm2(a, b));
 }
 
 static wide divide_up(wide a, wide b) {
@@ -172,7 +172,7 @@ static struct position in_disc(const struct position_rule *rule, uint64_t key) {
         uint64_t x = stream_draw(key, STREAM_PLACE, n++), y = stream_draw(key, STREAM_PLACE, n++);
         point.x_mm = (int64_t)stream_below(x, 2 * radius + 1) - (int64_t)radius;
         point.y_mm = (int64_t)stream_below(y, 2 * radius + 1) - (int64_t)radius;
-    } while (square(middle, point) > radius * radius);
+    } while (mobility_square_mm2(middle, point) > radius * radius);
     return point;
 }
 

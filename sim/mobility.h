@@ -34,6 +34,9 @@ bool mobility_moves(const struct mobility *mobility, uint32_t node);
  * apart than this allows. */
 uint64_t mobility_speed_mm_s(const struct mobility *mobility);
 
+/* The square of the distance, in mm^2: what comparing distances takes. */
+uint64_t mobility_square_mm2(struct position a, struct position b);
+
 /* The distance, rounded down. */
 uint64_t mobility_distance_mm(struct position a, struct position b);
 

@@ -74,9 +74,11 @@ int32_t ether_level_cdbm(const struct radio_model *model, uint64_t distance_mm) 
     const struct path_loss *loss = &model->path_loss;
     if (distance_mm < DISTANCE_MIN_MM)
         distance_mm = DISTANCE_MIN_MM;
-    int64_t decades = fixed_cdb(distance_mm) - fixed_cdb(loss->reference_mm);
-    int64_t further = decades * (int64_t)loss->exponent_thousandth / 1000;
-    return (int32_t)(model->power_cdbm - loss->reference_cdb - further);
+    /* exponent * 1000 log10(ratio), where 1000 log10(2) is 301.029996; the logarithm is in Q32. */
+    int64_t octaves = fixed_log2(distance_mm) - fixed_log2(loss->reference_mm);
+    __int128 further = (__int128)octaves * 301029996 * (int64_t)loss->exponent_thousandth;
+    return (int32_t)(model->power_cdbm - loss->reference_cdb -
+                     (int64_t)(further / 1000000000 / FIXED_ONE));
 }
 
 uint64_t ether_range_mm(const struct radio_model *model, int32_t level_cdbm) {
@@ -176,10 +178,10 @@ static int look_around(struct ether *ether, uint32_t station, uint64_t now_ns,
         int32_t weakest = cutoff(ether, own->network, other->network);
         if (ether->found[i] == station || weakest == NOTHING_MATTERS)
             continue;
-        uint64_t distance_mm = mobility_distance_mm(
-            place, mobility_at(ether->of.mobility, other->node, now_ns));
-        if (distance_mm > range_mm)
+        struct position there = mobility_at(ether->of.mobility, other->node, now_ns);
+        if (mobility_square_mm2(place, there) > range_mm * range_mm)
             continue;
+        uint64_t distance_mm = mobility_distance_mm(place, there);
         int32_t level_cdbm = ether_level_cdbm(model, distance_mm) +
                              shadowing(ether, model, own->node, other->node);
         if (level_cdbm >= weakest)

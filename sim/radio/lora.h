@@ -30,8 +30,8 @@ uint64_t lora_airtime_ns(const struct lora *lora, uint16_t size);
 uint64_t lora_preamble_slack_ns(const struct lora *lora);
 
 /* The weakest signal that is received: thermal noise of -174 dBm/Hz over the bandwidth, a noise
- * figure of 6 dB, and the SNR that the spreading factor needs (Semtech, SX1276 data sheet, table
- * 13). */
+ * figure of 6 dB, and the SNR that the spreading factor needs, -7.5 dB at SF7 and 2.5 dB less for
+ * each further one (Semtech, SX1276 data sheet, table 13). */
 int32_t lora_sensitivity_cdbm(const struct lora *lora);
 
 /* How much stronger a signal must be than one of another spreading factor that falls on it;
