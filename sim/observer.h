@@ -17,8 +17,10 @@ struct sighting {
     uint32_t feed; /* index in world, or FEED_NONE where the packet is about none (NEED, blob) */
     uint32_t seq;  /* of the entry, or of the first request */
     uint32_t from_node, to_node;
-    uint32_t face; /* of the receiver */
-    unsigned fate; /* enum fate */
+    uint32_t face;        /* of the receiver */
+    unsigned fate;        /* enum fate */
+    bool reached;         /* the receiver; if not, its fate is why */
+    const uint8_t *bytes; /* size_bytes of them, valid during the call */
 };
 
 /* A packet as it leaves a node. face is TSSB_ALL_FACES where it goes out on all. */
@@ -28,7 +30,8 @@ struct departure {
     uint16_t size_bytes;
     uint32_t feed, seq;
     uint32_t node, face;
-    uint32_t to_node; /* NODE_NONE where it goes to all on a medium, or on all faces */
+    uint32_t to_node;     /* NODE_NONE where it goes to all on a medium, or on all faces */
+    const uint8_t *bytes; /* size_bytes of them, valid during the call */
 };
 
 struct arrival {

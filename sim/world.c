@@ -85,6 +85,10 @@ static uint32_t virtual_faces(const struct world *world, const struct sim_node *
     return world->engine->face_count(world, node_index(node));
 }
 
+uint32_t world_face_count(const struct world *world, uint32_t node) {
+    return virtual_faces(world, &world->nodes[node]) + world->nodes[node].real_faces;
+}
+
 static uint32_t peer_of(const struct world *world, uint32_t node, uint32_t face) {
     if (face == TSSB_ALL_FACES)
         return NODE_NONE;
@@ -119,7 +123,8 @@ static void tell_sent(struct world *world, const struct tssb_packet *packet, uin
                                   .seq = packet->seq,
                                   .node = node,
                                   .face = face,
-                                  .to_node = peer_of(world, node, face)};
+                                  .to_node = peer_of(world, node, face),
+                                  .bytes = packet->bytes};
     for (struct observer *observer = world->observers; observer; observer = observer->next)
         if (observer->wants_packets)
             observer->sent(observer, &departure);
@@ -214,7 +219,8 @@ static struct sighting see(const struct world *world, uint32_t to, uint32_t face
                              .from_node = flight->from,
                              .to_node = to,
                              .face = face,
-                             .fate = fate};
+                             .fate = fate,
+                             .bytes = flight->bytes};
 }
 
 static void tell_received(struct world *world, const struct sighting *sighting, bool before) {
@@ -280,11 +286,13 @@ void world_deliver(struct world *world, uint32_t to, uint32_t face, const struct
                    enum event_bar barred, uint64_t since_ns) {
     struct sim_node *node = &world->nodes[to];
     unsigned fate = hindrance(world, node, flight, barred, since_ns);
+    bool reached = fate == TSSB_FATE_UNMATCHED;
     if (world->watched) {
         struct sighting sighting = see(world, to, face, flight, fate);
+        sighting.reached = reached;
         tell_received(world, &sighting, true);
     }
-    if (fate == TSSB_FATE_UNMATCHED)
+    if (reached)
         fate = hand_over(world, node, face, flight, barred);
     else
         node->dropped++;
@@ -292,6 +300,7 @@ void world_deliver(struct world *world, uint32_t to, uint32_t face, const struct
     digest_fold(&node->digest, (uint64_t)flight->from << 16 | fate);
     if (world->watched) {
         struct sighting sighting = see(world, to, face, flight, fate);
+        sighting.reached = reached;
         tell_received(world, &sighting, false);
     }
 }

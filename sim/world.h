@@ -97,6 +97,7 @@ const struct scenario *world_scenario(const struct world *world);
 const struct world_totals *world_totals(const struct world *world);
 uint32_t world_feed_count(const struct world *world);
 uint32_t world_feed_author(const struct world *world, uint32_t feed);
+uint32_t world_face_count(const struct world *world, uint32_t node);    /* real ones come last */
 const uint8_t *world_feed_id(const struct world *world, uint32_t feed); /* 32 B */
 uint32_t world_feed_front(const struct world *world, uint32_t feed);    /* the author's */
 struct node_counts world_node_counts(const struct world *world, uint32_t node);

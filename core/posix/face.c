@@ -41,6 +41,8 @@ struct tssb_face {
     tssb_face_received *received;
     tssb_face_notice *notice;
     void *context;
+    tssb_face_tap *tap; /* NULL for none */
+    void *tap_context;
     struct tssb_face_counts counts;
     struct queue queue;
     struct bucket answers;
@@ -127,10 +129,12 @@ static void flush_after(struct tssb_face *face, uint64_t delay_ns) {
     uv_timer_start(&face->timer, on_timer, delay_ms, 0);
 }
 
-static void note_sent(struct tssb_face *face, size_t size) {
+static void note_sent(struct tssb_face *face, const struct waiting *packet) {
     face->failing = false;
     face->counts.sent_packets++;
-    face->counts.sent_bytes += size;
+    face->counts.sent_bytes += packet->size;
+    if (face->tap)
+        face->tap(face->tap_context, face, true, packet->bytes, packet->size);
     if (face->pace_ns == 0)
         return;
     uint64_t jitter_ns = 0;
@@ -150,7 +154,7 @@ static bool send_first(struct tssb_face *face) {
         face->waiting = true;
         return false;
     case TSSB_FACE_SENT:
-        note_sent(face, packet->size);
+        note_sent(face, packet);
         break;
     case TSSB_FACE_NO_PEER:
         face->counts.no_peer++;
@@ -260,6 +264,8 @@ bool tssb_face_take(struct tssb_face *face, const uint8_t *bytes, size_t size) {
     }
     face->counts.received_packets++;
     face->counts.received_bytes += size;
+    if (face->tap)
+        face->tap(face->tap_context, face, false, bytes, size);
     face->received(face->context, face, bytes, size);
     return !face->closing;
 }
@@ -374,6 +380,11 @@ void tssb_face_close(struct tssb_face *face) {
     face->closing = true;
     face->kind->close(face);
     tssb_face_close_handle(face, (uv_handle_t *)&face->timer);
+}
+
+void tssb_face_set_tap(struct tssb_face *face, tssb_face_tap *tap, void *context) {
+    face->tap = tap;
+    face->tap_context = context;
 }
 
 const char *tssb_face_name(const struct tssb_face *face) {

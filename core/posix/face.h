@@ -55,6 +55,11 @@ typedef void tssb_face_received(void *context, struct tssb_face *face, const uin
 /* A line for the log: "kiss /dev/ttyUSB0: unplugged, trying again every second". */
 typedef void tssb_face_notice(void *context, const struct tssb_face *face, const char *line);
 
+/* Told of each packet that came in, before the host is, and of each that left (not of those that
+ * wait, or that nobody is there to send to). */
+typedef void tssb_face_tap(void *context, const struct tssb_face *face, bool outbound,
+                           const uint8_t *bytes, size_t size);
+
 /* Opens a face by its kind and address as on the command line:
  *     "mc" "224.1.1.1/5000", "udp" "192.168.4.1/5001", "listen" "5001", "kiss" "/dev/ttyUSB0"
  * notice may be NULL. Returns 0; 2 where the address is wrong, 3 where the system refuses, with
@@ -62,6 +67,9 @@ typedef void tssb_face_notice(void *context, const struct tssb_face *face, const
 int tssb_face_open(struct tssb_face **face, uv_loop_t *loop, const char *kind, const char *address,
                    const struct tssb_face_options *options, tssb_face_received *received,
                    tssb_face_notice *notice, void *context, char **error);
+
+/* Sets who is told; one at most. It must not close the face. */
+void tssb_face_set_tap(struct tssb_face *face, tssb_face_tap *tap, void *context);
 
 /* Stops it: nothing is called any more, what is queued is dropped. The loop frees its memory within
  * its next turns. */

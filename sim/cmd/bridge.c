@@ -11,6 +11,7 @@
 #include "core/types.h"
 #include "face_spec.h"
 #include "service.h"
+#include "tap.h"
 
 static const char help[] =
     "Forwards packets between any faces, never back to where they came from.\n"
@@ -32,6 +33,7 @@ static const char help[] =
     "  --log LEVEL        quiet, info or debug, on standard error\n"
     "  --status FILE      each second a line of JSON with counts of each face; '-' is standard\n"
     "                     output\n"
+    "  --pcap FILE        all packets, for Wireshark; an older file is overwritten\n"
     "  --help             this text\n"
     "\n"
     "Exit status: 0 stopped by Ctrl-C or SIGTERM, 2 the usage is wrong, 3 the system failed.\n"
@@ -58,6 +60,7 @@ struct bridge {
     size_t face_count;
     uint64_t forwarded, again;
     struct recent recent;
+    struct tap tap;
 };
 
 /* Whether the packet was forwarded within the window; if not, it is from now on. */
@@ -125,10 +128,13 @@ static int set_once(struct bridge *bridge, const char *text) {
 
 /* Returns -1 to go on, or an exit status. */
 static int read_options(struct bridge *bridge, int argc, char **argv) {
-    static const struct option options[] = {
-        {"once", required_argument, NULL, 'o'}, {"mc-if", required_argument, NULL, 'i'},
-        {"log", required_argument, NULL, 'L'},  {"status", required_argument, NULL, 'S'},
-        {"help", no_argument, NULL, 'h'},       {NULL, 0, NULL, 0}};
+    static const struct option options[] = {{"once", required_argument, NULL, 'o'},
+                                            {"mc-if", required_argument, NULL, 'i'},
+                                            {"log", required_argument, NULL, 'L'},
+                                            {"status", required_argument, NULL, 'S'},
+                                            {"pcap", required_argument, NULL, 'c'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {NULL, 0, NULL, 0}};
     const struct command *command = bridge->service.command;
     const char *interface = NULL;
     int error = 0;
@@ -143,6 +149,8 @@ static int read_options(struct bridge *bridge, int argc, char **argv) {
             error = service_set_level(command, optarg, &bridge->service.level);
         else if (option == 'S')
             bridge->service.status_path = optarg;
+        else if (option == 'c')
+            bridge->tap.path = optarg;
         else
             error = command_bad_option(command, option, argv);
     }
@@ -167,6 +175,7 @@ static int open_faces(struct bridge *bridge) {
         if (status)
             return command_failed(error, status);
         bridge->face_count++;
+        tap_add(&bridge->tap, bridge->faces[i]);
         service_say(&bridge->service, SERVICE_INFO, "face %s %s", spec->kind, spec->address);
     }
     return EXIT_DONE;
@@ -182,13 +191,17 @@ static int run_bridge(const struct command *command, int argc, char **argv) {
                                        .status = bridge_status,
                                        .stop = stop_bridge,
                                        .context = bridge};
+    bridge->tap.service = &bridge->service;
     int status = read_options(bridge, argc, argv);
     if (status < 0) {
         status = service_open(&bridge->service);
         if (status == EXIT_DONE)
+            status = tap_open(&bridge->tap);
+        if (status == EXIT_DONE)
             status = open_faces(bridge);
         if (status == EXIT_DONE)
             status = service_run(&bridge->service);
+        status = tap_close(&bridge->tap, status);
     }
     service_close(&bridge->service);
     free(bridge);
@@ -197,7 +210,7 @@ static int run_bridge(const struct command *command, int argc, char **argv) {
 
 const struct command command_bridge = {
     .name = "bridge",
-    .arguments = "FACE FACE... [--once TIME] [--mc-if IF] [--status FILE]",
+    .arguments = "FACE FACE... [--once TIME] [--mc-if IF] [--status FILE] [--pcap FILE]",
     .purpose = "forwards packets between faces",
     .help = help,
     .run = run_bridge,

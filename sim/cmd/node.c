@@ -12,6 +12,7 @@
 #include "lines.h"
 #include "node_options.h"
 #include "service.h"
+#include "tap.h"
 
 enum { SYNC_AFTER_MS = 500, REFRESH_MS = 1000 };
 
@@ -23,6 +24,7 @@ struct live {
     struct node_options options;
     struct tssb_directory *directory;
     struct tssb_loop loop;
+    struct tap tap;
     bool looping;
     uv_timer_t producer, refresher;
     struct lines lines;
@@ -79,6 +81,7 @@ static void tell_trouble(struct live *live) {
 static void on_received(void *context, uint32_t face, const uint8_t *bytes, size_t size,
                         enum tssb_fate fate) {
     struct live *live = context;
+    tap_judged(&live->tap, tssb_fate_name(fate));
     if (fate == TSSB_FATE_FAILED)
         tell_trouble(live);
     if (live->service.level < SERVICE_DEBUG)
@@ -263,6 +266,7 @@ static int open_faces(struct live *live) {
                                         &error);
         if (status)
             return command_failed(error, status);
+        tap_add(&live->tap, live->loop.ports[i].face);
         service_say(&live->service, SERVICE_INFO, "face %s %s", spec->kind, spec->address);
     }
     return EXIT_DONE;
@@ -316,6 +320,8 @@ static int run_live(struct live *live) {
     if (!status)
         status = service_open(&live->service);
     if (!status)
+        status = tap_open(&live->tap);
+    if (!status)
         status = start_live(live);
     if (!status)
         status = service_run(&live->service);
@@ -349,8 +355,10 @@ static int run_node(const struct command *command, int argc, char **argv) {
                                      .status = live_status,
                                      .stop = stop_live,
                                      .context = live};
+    live->tap = (struct tap){
+        .path = live->options.pcap_path, .judges = true, .service = &live->service};
     if (status < 0)
-        status = run_live(live);
+        status = tap_close(&live->tap, run_live(live));
     close_live(live);
     return status;
 }

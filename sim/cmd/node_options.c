@@ -31,6 +31,7 @@ const char node_help[] =
     "  --status FILE      each second a line of JSON: the front of each feed, counts of each "
     "face;\n"
     "                     '-' is standard output\n"
+    "  --pcap FILE        all packets, for Wireshark; an older file is overwritten\n"
     "  --help             this text\n"
     "\n"
     "Exit status: 0 stopped by Ctrl-C or SIGTERM, 2 the directory or the usage is wrong, 3 the\n"
@@ -117,6 +118,9 @@ static int read_option(struct node_options *options, const struct command *comma
     case 'S':
         options->status_path = optarg;
         return 0;
+    case 'c':
+        options->pcap_path = optarg;
+        return 0;
     default:
         return command_bad_option(command, option, argv);
     }
@@ -139,21 +143,15 @@ static int complete_faces(struct node_options *options, const struct command *co
 
 int node_options_read(struct node_options *options, const struct command *command, int argc,
                       char **argv) {
-    static const struct option known[] = {{"mc", required_argument, NULL, 'm'},
-                                          {"udp", required_argument, NULL, 'u'},
-                                          {"listen", required_argument, NULL, 'l'},
-                                          {"kiss", required_argument, NULL, 'k'},
-                                          {"mc-if", required_argument, NULL, 'i'},
-                                          {"pace", required_argument, NULL, 'p'},
-                                          {"answers", required_argument, NULL, 'a'},
-                                          {"produce", required_argument, NULL, 'P'},
-                                          {"strategy", required_argument, NULL, 's'},
-                                          {"interval", required_argument, NULL, 'I'},
-                                          {"sync", required_argument, NULL, 'y'},
-                                          {"log", required_argument, NULL, 'L'},
-                                          {"status", required_argument, NULL, 'S'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {NULL, 0, NULL, 0}};
+    static const struct option known[] = {
+        {"mc", required_argument, NULL, 'm'},       {"udp", required_argument, NULL, 'u'},
+        {"listen", required_argument, NULL, 'l'},   {"kiss", required_argument, NULL, 'k'},
+        {"mc-if", required_argument, NULL, 'i'},    {"pace", required_argument, NULL, 'p'},
+        {"answers", required_argument, NULL, 'a'},  {"produce", required_argument, NULL, 'P'},
+        {"strategy", required_argument, NULL, 's'}, {"interval", required_argument, NULL, 'I'},
+        {"sync", required_argument, NULL, 'y'},     {"log", required_argument, NULL, 'L'},
+        {"status", required_argument, NULL, 'S'},   {"pcap", required_argument, NULL, 'c'},
+        {"help", no_argument, NULL, 'h'},           {NULL, 0, NULL, 0}};
     struct general general = {0};
     int error = 0;
     *options = (struct node_options){.strategy = tssb_node_defaults.strategy,

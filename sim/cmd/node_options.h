@@ -17,6 +17,7 @@ struct node_options {
     bool produce_lines;  /* of standard input */
     enum service_level level;
     const char *status_path; /* NULL: none */
+    const char *pcap_path;   /* NULL: none */
 };
 
 /* What --help prints. */

@@ -13,6 +13,7 @@
 
 #include "core/error.h"
 #include "sim/gateway.h"
+#include "sim/record/capture.h"
 #include "sim/record/recorder.h"
 #include "sim/record/replay.h"
 #include "sim/scenario/scenario.h"
@@ -29,6 +30,9 @@ static const char help[] =
     "  --engine NAME      the network engine: builtin\n"
     "  --out DB           the results file; results/<scenario name>.sqlite unless told, 'none' for "
     "none\n"
+    "  --pcap DIR         write all packets into DIR/<scenario name>-<seed>.pcapng, for Wireshark; "
+    "an\n"
+    "                     older file of that name is overwritten\n"
     "  --trace            print what happens, a line an event, before the summary\n"
     "  --json             print the summary as one JSON object\n"
     "  --realtime         let simulated time pass as real time does; a scenario with real faces "
@@ -52,6 +56,7 @@ enum { SETTINGS_MAX = 256 };
 struct request {
     const char *scenario;
     const char *out;
+    const char *pcap;   /* the folder of captures; NULL for none */
     const char *replay; /* a results file; NULL where a scenario is run */
     uint64_t replay_run;
     uint64_t speed_thousandths; /* 0: as fast as can be */
@@ -69,6 +74,7 @@ struct session {
     char *settings; /* as the results file has them */
     struct world *world;
     struct recorder *recorder;
+    struct capture *capture;
     struct trace trace;
     int64_t run;
     char *out; /* of the results file; NULL for none */
@@ -111,8 +117,8 @@ static void end_progress(bool shown) {
         fputs("\r\033[K", stderr);
 }
 
-/* The world calls it between two events when `attention` is set, by a signal or by a recorder that
- * failed. */
+/* The world calls it between two events when `attention` is set, by a signal or by a recorder or
+ * capture that failed. */
 static bool look_up(void *context, const struct world *world) {
     struct session *session = context;
     attention = 0;
@@ -122,7 +128,8 @@ static bool look_up(void *context, const struct world *world) {
         fprintf(stderr, "\rsimulated %.1f of %.1f s ", (double)world_now_ns(world) / 1e9,
                 (double)world_scenario(world)->duration_ns / 1e9);
     }
-    return interrupted_by || (session->recorder && recorder_failed(session->recorder));
+    return interrupted_by || (session->recorder && recorder_failed(session->recorder)) ||
+           (session->capture && capture_failed(session->capture));
 }
 
 /* The command line. */
@@ -191,17 +198,13 @@ static int read_operands(const struct command *command, int count, char **operan
 /* Returns -1 to go on, or an exit status. */
 static int read_options(const struct command *command, int argc, char **argv,
                         struct request *request) {
-    static const struct option options[] = {{"seed", required_argument, NULL, 's'},
-                                            {"set", required_argument, NULL, 'S'},
-                                            {"engine", required_argument, NULL, 'e'},
-                                            {"out", required_argument, NULL, 'o'},
-                                            {"trace", no_argument, NULL, 't'},
-                                            {"json", no_argument, NULL, 'j'},
-                                            {"realtime", no_argument, NULL, 'r'},
-                                            {"speed", required_argument, NULL, 'v'},
-                                            {"replay", required_argument, NULL, 'R'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
+    static const struct option options[] = {
+        {"seed", required_argument, NULL, 's'},   {"set", required_argument, NULL, 'S'},
+        {"engine", required_argument, NULL, 'e'}, {"out", required_argument, NULL, 'o'},
+        {"pcap", required_argument, NULL, 'p'},   {"trace", no_argument, NULL, 't'},
+        {"json", no_argument, NULL, 'j'},         {"realtime", no_argument, NULL, 'r'},
+        {"speed", required_argument, NULL, 'v'},  {"replay", required_argument, NULL, 'R'},
+        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
     int error = 0;
     for (int option; !error && (option = getopt_long(argc, argv, ":h", options, NULL)) != -1;) {
         if (option == 'h')
@@ -214,6 +217,8 @@ static int read_options(const struct command *command, int argc, char **argv,
             error = set_engine(command, optarg);
         else if (option == 'o')
             request->out = optarg;
+        else if (option == 'p')
+            request->pcap = optarg;
         else if (option == 'r')
             request->speed_thousandths = 1000;
         else if (option == 'v')
@@ -268,6 +273,18 @@ static int begin_recording(struct session *session) {
     return EXIT_DONE;
 }
 
+static int begin_capture(struct session *session, const char *folder) {
+    char *error = NULL;
+    if (!folder)
+        return EXIT_DONE;
+    int status = capture_open(&session->capture, folder, session->world, TSSB_VERSION, &attention,
+                              &error);
+    if (status)
+        return command_failed(error, status);
+    world_watch(session->world, capture_observer(session->capture));
+    return EXIT_DONE;
+}
+
 static int core_failed(int error) {
     fprintf(stderr, "tssb run: %s\n", tssb_error_text(error));
     return EXIT_FAILED;
@@ -308,6 +325,8 @@ static int prepare(struct session *session, const struct request *request) {
         world_watch(session->world, &session->trace.observer);
     }
     int status = connect_to_outside(session, request);
+    if (status == EXIT_DONE)
+        status = begin_capture(session, request->pcap);
     return status == EXIT_DONE ? begin_recording(session) : status;
 }
 
@@ -338,18 +357,33 @@ static int report(const struct session *session, const struct request *request,
     return command_end_output(outcome == RUN_FAILED ? EXIT_NOT_MET : EXIT_DONE);
 }
 
+/* Ends what was written of the run. error: of the world, or 0. Returns EXIT_FAILED, having
+ * complained, where the world or a file failed; the run is then recorded as unfinished. */
+static int finish_files(struct session *session, int error, enum run_outcome outcome) {
+    char *capture_trouble = NULL, *recorder_trouble = NULL;
+    const char *failure = error ? tssb_error_text(error) : NULL;
+    int status = error ? core_failed(error) : EXIT_DONE;
+    if (session->capture && capture_finish(session->capture, &capture_trouble) != 0) {
+        failure = capture_trouble ? capture_trouble : tssb_error_text(TSSB_E_MEMORY);
+        status = EXIT_FAILED;
+    }
+    if (session->recorder && recorder_finish(session->recorder, failure ? RUN_UNFINISHED : outcome,
+                                             failure, &recorder_trouble) != 0)
+        status = command_failed(recorder_trouble, EXIT_FAILED);
+    if (capture_trouble)
+        (void)command_failed(capture_trouble, EXIT_FAILED);
+    return status;
+}
+
 static int simulate(struct session *session, const struct request *request) {
     struct world_interrupt interrupt = {&attention, look_up, session};
     enum world_end end;
-    char *trouble = NULL;
     catch_signals();
     int error = world_run(session->world, &interrupt, &end);
     end_progress(session->progress_shown);
     enum run_outcome outcome = error ? RUN_UNFINISHED : run_outcome_of(session->world, end);
-    if (session->recorder && recorder_finish(session->recorder, outcome,
-                                             error ? tssb_error_text(error) : NULL, &trouble) != 0)
-        return command_failed(trouble, EXIT_FAILED);
-    return error ? core_failed(error) : report(session, request, outcome);
+    int status = finish_files(session, error, outcome);
+    return status == EXIT_DONE ? report(session, request, outcome) : status;
 }
 
 /* The settings as JSON, for the results file. */
@@ -397,6 +431,7 @@ static int run_session(struct session *session, const struct request *request) {
 
 static void close_session(struct session *session) {
     recorder_close(session->recorder);
+    capture_close(session->capture);
     gateway_close(session->gateway);
     if (session->tracing)
         trace_close(&session->trace);
@@ -424,7 +459,8 @@ static int run_run(const struct command *command, int argc, char **argv) {
 
 const struct command command_run = {
     .name = "run",
-    .arguments = "SCENARIO [--seed N] [--set PATH=VALUE]... [--out DB] [--trace | --json]",
+    .arguments = "SCENARIO [--seed N] [--set PATH=VALUE]... [--out DB] [--pcap DIR] [--trace | "
+                 "--json]",
     .purpose = "simulates a scenario and records the run",
     .help = help,
     .run = run_run,

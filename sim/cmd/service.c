@@ -127,7 +127,9 @@ int service_open(struct service *service) {
     uv_signal_init(&service->uv, &service->interrupt);
     uv_signal_init(&service->uv, &service->terminate);
     uv_timer_init(&service->uv, &service->status_timer);
-    service->interrupt.data = service->terminate.data = service->status_timer.data = service;
+    uv_timer_init(&service->uv, &service->stop_timer);
+    service->interrupt.data = service->terminate.data = service;
+    service->status_timer.data = service->stop_timer.data = service;
     uv_signal_start(&service->interrupt, on_signal, SIGINT);
     uv_signal_start(&service->terminate, on_signal, SIGTERM);
     service->running = true;
@@ -144,6 +146,19 @@ void service_stop(struct service *service, int status) {
     uv_close((uv_handle_t *)&service->interrupt, NULL);
     uv_close((uv_handle_t *)&service->terminate, NULL);
     uv_close((uv_handle_t *)&service->status_timer, NULL);
+    uv_close((uv_handle_t *)&service->stop_timer, NULL);
+}
+
+static void on_stop_soon(uv_timer_t *timer) {
+    struct service *service = timer->data;
+    service_stop(service, service->soon_status);
+}
+
+void service_stop_soon(struct service *service, int status) {
+    if (service->stopped)
+        return;
+    service->soon_status = status;
+    uv_timer_start(&service->stop_timer, on_stop_soon, 0, 0);
 }
 
 int service_run(struct service *service) {

@@ -25,8 +25,8 @@ struct service {
 
     FILE *status_file;
     uv_signal_t interrupt, terminate;
-    uv_timer_t status_timer;
-    int exit_status;
+    uv_timer_t status_timer, stop_timer;
+    int exit_status, soon_status; /* soon_status: for the stop that is due */
     bool running, stopped;
 };
 
@@ -44,6 +44,9 @@ int service_run(struct service *service);
 
 /* Ends the loop: stop is called, once. status: the exit status, unless one came before. */
 void service_stop(struct service *service, int status);
+
+/* The same, in the loop's next turn: from where the loop's handles must not be closed yet. */
+void service_stop_soon(struct service *service, int status);
 
 /* Frees the loop, whose handles have been closed. */
 void service_close(struct service *service);

@@ -6,8 +6,7 @@
 #include <stdlib.h>
 
 #include "core/error.h"
-#include "sim/fate.h"
-#include "sim/scenario/scenario.h"
+#include "words.h"
 
 static FILE *out_of(const struct trace *trace) {
     return trace->holding ? trace->held : trace->out;
@@ -19,23 +18,7 @@ static void print_time(FILE *out, uint64_t at_ns) {
 }
 
 static void print_node(FILE *out, const struct trace *trace, uint32_t node) {
-    char name[NODE_NAME_SIZE];
-    if (node == NODE_OUTSIDE) {
-        fputs("outside", out);
-        return;
-    }
-    fputs(scenario_node_name(world_scenario(trace->world), node, name, sizeof name), out);
-}
-
-/* Prints "WANT nodeA 7", or "NEED" where the packet is about no feed. */
-static void print_what(FILE *out, const struct trace *trace, uint8_t kind, uint32_t feed,
-                       uint32_t seq) {
-    fputs(packet_name(kind), out);
-    if (feed == FEED_NONE)
-        return;
-    fputc(' ', out);
-    print_node(out, trace, world_feed_author(trace->world, feed));
-    fprintf(out, " %" PRIu32, seq);
+    words_node(out, trace->world, node);
 }
 
 static void trace_sent(struct observer *observer, const struct departure *departure) {
@@ -44,12 +27,7 @@ static void trace_sent(struct observer *observer, const struct departure *depart
     print_time(out, departure->at_ns);
     print_node(out, trace, departure->node);
     fputs(" > ", out);
-    print_what(out, trace, departure->kind, departure->feed, departure->seq);
-    fputs(" to ", out);
-    if (departure->to_node == NODE_NONE)
-        fputs("all", out);
-    else
-        print_node(out, trace, departure->to_node);
+    words_departure(out, trace->world, departure);
     fputc('\n', out);
 }
 
@@ -64,10 +42,8 @@ static void trace_received(struct observer *observer, const struct sighting *sig
     print_time(trace->out, sighting->at_ns);
     print_node(trace->out, trace, sighting->to_node);
     fputs(" < ", trace->out);
-    print_what(trace->out, trace, sighting->kind, sighting->feed, sighting->seq);
-    fputs(" from ", trace->out);
-    print_node(trace->out, trace, sighting->from_node);
-    fprintf(trace->out, ": %s\n", fate_name(sighting->fate));
+    words_sighting(trace->out, trace->world, sighting);
+    fputc('\n', trace->out);
     fflush(trace->held);
     fwrite(trace->text, 1, (size_t)ftello(trace->held), trace->out);
     rewind(trace->held);

@@ -120,6 +120,21 @@ if [ -e /dev/full ]; then
     grep -q 'standard output' err || complain 'a full standard output was not named'
 fi
 
+# Captures: the folder is made, and the digest stays. One that cannot be written ends the run, which is marked.
+expect 0 "$("$tssb" run one.yaml --out none | grep digest)" "$tssb" run one.yaml --out none --pcap captures
+[ -s captures/one-1.pcapng ] || complain 'there is no capture'
+expect 0 '' "$tssb" run one.yaml --out none --pcap captures --seed 2 --set 'network.link={drop: [3]}'
+[ -s captures/one-2.pcapng ] || complain 'the seed is not in the name of the capture'
+expect 2 '--pcap needs a value' "$tssb" run one.yaml --pcap
+expect 3 'letter.sqlite/one-1.pcapng: cannot write' "$tssb" run one.yaml --out none --pcap letter.sqlite
+expect 3 'nowhere/captures: cannot be made' "$tssb" run one.yaml --out none --pcap nowhere/captures
+if [ -e /dev/full ]; then
+    ln -sf /dev/full captures/one-1.pcapng
+    expect 3 'captures/one-1.pcapng: cannot write the capture: No space' "$tssb" run one.yaml --out full.sqlite --pcap captures
+    [ "$(sqlite3 -readonly full.sqlite 'SELECT outcome FROM run')" = unfinished ] ||
+        complain 'a run whose capture failed is not marked'
+fi
+
 # Ctrl-C: the run is marked, the file opens.
 scenario long <<'YAML'
 name: long

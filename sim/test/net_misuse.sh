@@ -36,6 +36,9 @@ expect 2 'not a serial line' node data/nodeA --kiss data/nodeA/config.json
 expect 2 'No such file' node data/nodeA --kiss /dev/no-such-tty
 expect 2 "no network interface 'no-such-if'" node data/nodeA --mc "$group" --mc-if no-such-if
 expect 3 'cannot write the status' node data/nodeA --mc "$group" --mc-if lo --status nowhere/status
+expect 3 'nowhere/x.pcapng: cannot write the capture' node data/nodeA --mc "$group" --mc-if lo --pcap nowhere/x.pcapng
+expect 3 'nowhere/x.pcapng: cannot write the capture' bridge "mc:$group" "listen:$port" --mc-if lo --pcap nowhere/x.pcapng
+[ ! -e /dev/full ] || expect 3 '/dev/full: cannot write' node data/nodeA --mc "$group" --mc-if lo --pcap /dev/full
 expect 2 'two faces or more' bridge "mc:$group"
 expect 2 'not KIND:ADDRESS' bridge "$group" "kiss:/dev/null"
 expect 2 "no kind of face 'lora'" bridge lora:1 "mc:$group"

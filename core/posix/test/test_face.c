@@ -37,6 +37,35 @@ static void a_packet_is_not_queued_twice(void **state) {
     expect_last(&scene->actors[1], "packet 1", 8);
 }
 
+struct tapped {
+    size_t in, out;
+};
+
+static void on_tap(void *context, const struct tssb_face *face, bool outbound, const uint8_t *bytes,
+                   size_t size) {
+    struct tapped *tapped = context;
+    assert_non_null(tssb_face_name(face));
+    assert_memory_equal(bytes, "packet 1", size);
+    tapped->out += outbound;
+    tapped->in += !outbound;
+}
+
+/* What waits in the queue has not left. */
+static void a_tap_is_told_of_what_left_and_what_came(void **state) {
+    struct scene *scene = *state;
+    struct tssb_face_options options = scene_options();
+    struct tapped tapped = {0};
+    options.pace_ns = HOUR_NS;
+    struct tssb_face *face = open_pair(scene, &options);
+    tssb_face_set_tap(face, on_tap, &tapped);
+    tssb_face_set_tap(scene->actors[1].face, on_tap, &tapped);
+    send_number(face, 1, false, true);
+    send_number(face, 2, false, true);
+    scene_until(scene, &scene->actors[1].packets, 1);
+    assert_int_equal(tapped.out, 1);
+    assert_int_equal(tapped.in, 1);
+}
+
 static void the_queue_is_bounded_and_answers_take_half_of_it(void **state) {
     struct scene *scene = *state;
     struct tssb_face_options options = scene_options();
@@ -151,6 +180,7 @@ int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, scene_start, scene_end)
     const struct CMUnitTest tests[] = {
         TEST(a_packet_is_not_queued_twice),
+        TEST(a_tap_is_told_of_what_left_and_what_came),
         TEST(the_queue_is_bounded_and_answers_take_half_of_it),
         TEST(the_queue_leaves_in_order_and_at_its_pace),
         TEST(answers_are_limited_and_requests_are_not),
