@@ -7,13 +7,21 @@
 #include "core/check.h"
 #include "stream.h"
 
+/* Eight bytes as one word, the first lowest: a single load where the machine is little endian. */
+static uint64_t load_word(const uint8_t bytes[8]) {
+    return (uint64_t)bytes[0] | (uint64_t)bytes[1] << 8 | (uint64_t)bytes[2] << 16 |
+           (uint64_t)bytes[3] << 24 | (uint64_t)bytes[4] << 32 | (uint64_t)bytes[5] << 40 |
+           (uint64_t)bytes[6] << 48 | (uint64_t)bytes[7] << 56;
+}
+
 /* For digests, which need to tell packets apart and not to resist an attacker. */
 static uint64_t hash_bytes(const uint8_t *bytes, size_t size) {
     uint64_t hash = size;
     for (size_t at = 0; at < size; at += 8) {
-        uint64_t word = 0;
-        for (size_t i = 0; i < 8 && at + i < size; i++)
-            word |= (uint64_t)bytes[at + i] << (8 * i);
+        uint8_t last[8] = {0};
+        if (size - at < sizeof last)
+            memcpy(last, bytes + at, size - at);
+        uint64_t word = load_word(size - at < sizeof last ? last : bytes + at);
         hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
         hash ^= hash >> 32;
     }

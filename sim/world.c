@@ -250,17 +250,16 @@ static unsigned hand_over(struct world *world, struct sim_node *node, uint32_t f
     unsigned fate = tssb_node_receive(&node->core, face, flight->bytes, flight->size,
                                       world->clocks ? world_local_ns(world, node_index(node))
                                                     : world->now_ns);
-    if (fate == TSSB_FATE_FAILED)
-        world_fail(world, TSSB_E_MEMORY);
-    if (fate != TSSB_FATE_UNMATCHED)
+    if (fate != TSSB_FATE_UNMATCHED) {
+        if (fate == TSSB_FATE_FAILED)
+            world_fail(world, TSSB_E_MEMORY);
         world_reschedule(world, node);
-    if (barred == EVENT_DAMAGED)
-        return fate == TSSB_FATE_UNMATCHED || fate == TSSB_FATE_REFUSED ? FATE_DAMAGED : fate;
-    if (fate == TSSB_FATE_UNMATCHED && holds_already(world, node, flight)) {
+    } else if (holds_already(world, node, flight) && barred != EVENT_DAMAGED) {
         node->duplicates++;
-        fate = FATE_DUPLICATE;
+        return FATE_DUPLICATE;
     }
-    return fate;
+    bool dropped = fate == TSSB_FATE_UNMATCHED || fate == TSSB_FATE_REFUSED;
+    return barred == EVENT_DAMAGED && dropped ? FATE_DAMAGED : fate;
 }
 
 /* What keeps a packet from its receiver, or TSSB_FATE_UNMATCHED for nothing. A node that was off at
@@ -276,10 +275,11 @@ static unsigned hindrance(const struct world *world, const struct sim_node *node
         return network_fates[barred];
     if (node->offline || since_ns < node->up_since_ns)
         return FATE_OFFLINE;
-    if (barred == EVENT_CUT || (flight->from != NODE_OUTSIDE &&
-                                partition_cuts(&world->partitions, flight->from, node_index(node))))
+    if (barred == EVENT_CUT)
         return FATE_PARTITIONED;
-    return TSSB_FATE_UNMATCHED;
+    bool parted = world->partitions.first && flight->from != NODE_OUTSIDE &&
+                  partition_cuts(&world->partitions, flight->from, node_index(node));
+    return parted ? FATE_PARTITIONED : TSSB_FATE_UNMATCHED;
 }
 
 void world_deliver(struct world *world, uint32_t to, uint32_t face, const struct flight *flight,
