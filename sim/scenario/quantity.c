@@ -1,6 +1,8 @@
 /* One message for each way in which a quantity can be wrong. */
 #include "quantity.h"
 
+#include <string.h>
+
 static const struct quantity duration = {
     .name = "duration",
     .units = "ns, us, ms, s, min, h",
@@ -83,8 +85,12 @@ void quantity_refuse(struct reader *reader, const struct tree *value, enum units
         reader_refuse(reader, value, "'%s' is negative", shown.text);
         break;
     case UNITS_NO_UNIT:
-        reader_refuse(reader, value, "'%s' has no unit (write %s %s, %s %s, ...)", shown.text,
-                      shown.text, quantity->hints[0], shown.text, quantity->hints[1]);
+        if (strcmp(quantity->hints[0], quantity->hints[1]) == 0)
+            reader_refuse(reader, value, "'%s' has no unit (write %s %s)", shown.text, shown.text,
+                          quantity->hints[0]);
+        else
+            reader_refuse(reader, value, "'%s' has no unit (write %s %s, %s %s, ...)", shown.text,
+                          shown.text, quantity->hints[0], shown.text, quantity->hints[1]);
         break;
     case UNITS_UNKNOWN_UNIT:
         reader_refuse(reader, value, "'%s' has an unknown unit (known: %s)", shown.text,
