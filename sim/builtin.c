@@ -185,6 +185,7 @@ static bool builtin_run(struct world *world, const struct world_interrupt *inter
 
 const struct engine engine_builtin = {
     .name = "builtin",
+    .keeps_real_time = true,
     .open = builtin_open,
     .close = builtin_close,
     .schedule = builtin_schedule,

@@ -5,13 +5,29 @@
 
 #include "queue.h"
 
+struct scenario;
 struct world;
 struct world_interrupt;
 struct flight;
 struct fault;
 
+/* What an engine writes of a run for other programs; NULL for nothing. */
+struct engine_files {
+    const char *captures;  /* what the names of its captures begin with */
+    const char *animation; /* a file */
+};
+
 struct engine {
     const char *name;
+    bool keeps_real_time;
+    /* Whether it is there and can run the scenario; NULL: any. Returns 0; 2 where it cannot, with
+     * *error, a line a reason, which the caller frees; or 3. */
+    int (*check)(const struct scenario *scenario, char **error);
+    /* After `open`, before `run`; NULL where it writes none. Returns 0; or 3 with *error, as above.
+     */
+    int (*write_files)(struct world *world, const struct engine_files *files, char **error);
+    /* What ENGINE_FAILED was about. NULL where it never is. */
+    const char *(*trouble)(void);
     /* Builds the scenario's network as world->engine_state. Returns 0 or a core error; close in any
      * case. */
     int (*open)(struct world *world);
@@ -35,6 +51,18 @@ struct engine {
     bool (*run)(struct world *world, const struct world_interrupt *interrupt);
 };
 
-extern const struct engine engine_builtin;
+/* An error beside the core's: something in the engine, which its trouble() tells. */
+enum { ENGINE_FAILED = -100 };
+
+extern const struct engine engine_builtin, engine_ns3;
+
+/* By name; NULL where there is none. */
+const struct engine *engine_find(const char *name);
+
+/* "builtin, ns3". */
+const char *engine_names(void);
+
+/* The text of an error of a world's functions: the core's, or the engine's. */
+const char *engine_error_text(const struct engine *engine, int error);
 
 #endif

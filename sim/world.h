@@ -43,11 +43,16 @@ enum world_end { WORLD_DONE, WORLD_INTERRUPTED };
 
 enum { DIGEST_SIZE = 16 };
 
+struct engine;
 struct world; /* opaque: sim/world_state.h for the simulator's own modules */
 
 /* Builds the world of a scenario, which outlives it. Returns 0, TSSB_E_MEMORY, or another core
  * error. */
 int world_create(struct world **world, const struct scenario *scenario);
+
+/* The same on another engine than the built-in one, which has checked the scenario. */
+int world_create_on(struct world **world, const struct scenario *scenario,
+                    const struct engine *engine);
 void world_close(struct world *world);
 
 /* Tells the observer of all that happens from now on; before world_run. The caller keeps it. */

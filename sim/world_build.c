@@ -196,6 +196,11 @@ static int build(struct world *world) {
 }
 
 int world_create(struct world **world, const struct scenario *scenario) {
+    return world_create_on(world, scenario, &engine_builtin);
+}
+
+int world_create_on(struct world **world, const struct scenario *scenario,
+                    const struct engine *engine) {
     *world = NULL;
     int error = tssb_scheme_init();
     if (error)
@@ -204,7 +209,7 @@ int world_create(struct world **world, const struct scenario *scenario) {
     if (!made)
         return TSSB_E_MEMORY;
     made->scenario = scenario;
-    made->engine = &engine_builtin;
+    made->engine = engine;
     made->end_ns = scenario->duration_ns;
     for (uint32_t i = 0; i < scenario->fault_count; i++)
         made->faults_left += timeline_awaited(&scenario->faults[i]);

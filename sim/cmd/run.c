@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #include "core/error.h"
+#include "core/posix/text.h"
+#include "sim/engine.h"
 #include "sim/gateway.h"
 #include "sim/record/capture.h"
 #include "sim/record/recorder.h"
@@ -27,12 +29,16 @@ static const char help[] =
     "\n"
     "  --seed N           the seed, in place of the scenario's\n"
     "  --set PATH=VALUE   any other value of the scenario: --set 'network.link.loss=30 %'\n"
-    "  --engine NAME      the network engine: builtin\n"
+    "  --engine NAME      the network engine: builtin, or ns3, where the program was built with "
+    "it\n"
     "  --out DB           the results file; results/<scenario name>.sqlite unless told, 'none' for "
     "none\n"
     "  --pcap DIR         write all packets into DIR/<scenario name>-<seed>.pcapng, for Wireshark; "
     "an\n"
-    "                     older file of that name is overwritten\n"
+    "                     older file of that name is overwritten; engine ns3 writes its own "
+    "beside it,\n"
+    "                     one a device\n"
+    "  --anim FILE        engine ns3: write an animation for NetAnim\n"
     "  --trace            print what happens, a line an event, before the summary\n"
     "  --json             print the summary as one JSON object\n"
     "  --realtime         let simulated time pass as real time does; a scenario with real faces "
@@ -56,7 +62,9 @@ enum { SETTINGS_MAX = 256 };
 struct request {
     const char *scenario;
     const char *out;
-    const char *pcap;   /* the folder of captures; NULL for none */
+    const char *pcap; /* the folder of captures; NULL for none */
+    const char *anim; /* the animation's file; NULL for none */
+    const struct engine *engine;
     const char *replay; /* a results file; NULL where a scenario is run */
     uint64_t replay_run;
     uint64_t speed_thousandths; /* 0: as fast as can be */
@@ -68,6 +76,7 @@ struct request {
 
 /* One run, and all that it holds on to. */
 struct session {
+    const struct engine *engine;
     struct replay replay;
     struct scenario scenario;
     struct gateway *gateway;
@@ -149,10 +158,12 @@ static int set_seed(const struct command *command, struct request *request, cons
     return add_setting(command, request, request->seed);
 }
 
-static int set_engine(const struct command *command, const char *name) {
-    if (strcmp(name, "builtin") == 0)
+static int set_engine(const struct command *command, struct request *request, const char *name) {
+    request->engine = engine_find(name);
+    if (request->engine)
         return 0;
-    return command_misused(command, "there is no engine '%s' (there is: builtin)", name);
+    return command_misused(command, "there is no engine '%s' (there are: %s)", name,
+                           engine_names());
 }
 
 /* "2", "0.5": up to three decimals, from 0.001 to 1000000. */
@@ -180,9 +191,17 @@ static int read_operands(const struct command *command, int count, char **operan
                          struct request *request) {
     if (request->trace && request->json)
         return command_misused(command, "--trace and --json both want standard output");
-    if (request->replay && (request->setting_count || request->speed_thousandths))
-        return command_misused(command,
-                               "--replay repeats a run as it was: no other value, no other speed");
+    if (request->replay &&
+        (request->setting_count || request->speed_thousandths || request->engine))
+        return command_misused(command, "--replay repeats a run as it was: no other value, no "
+                                        "other speed, no other engine");
+    if (!request->replay && !request->engine)
+        request->engine = &engine_builtin;
+    if (request->anim && (request->replay || !request->engine->write_files))
+        return command_misused(command, "--anim is of the engine ns3 (--engine ns3)");
+    if (request->speed_thousandths && !request->engine->keeps_real_time)
+        return command_misused(command, "the engine %s does not keep real time",
+                               request->engine->name);
     if (request->replay) {
         if (count != 1 || !command_number(operands[0], INT64_MAX, &request->replay_run))
             return command_misused(command,
@@ -198,13 +217,19 @@ static int read_operands(const struct command *command, int count, char **operan
 /* Returns -1 to go on, or an exit status. */
 static int read_options(const struct command *command, int argc, char **argv,
                         struct request *request) {
-    static const struct option options[] = {
-        {"seed", required_argument, NULL, 's'},   {"set", required_argument, NULL, 'S'},
-        {"engine", required_argument, NULL, 'e'}, {"out", required_argument, NULL, 'o'},
-        {"pcap", required_argument, NULL, 'p'},   {"trace", no_argument, NULL, 't'},
-        {"json", no_argument, NULL, 'j'},         {"realtime", no_argument, NULL, 'r'},
-        {"speed", required_argument, NULL, 'v'},  {"replay", required_argument, NULL, 'R'},
-        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
+    static const struct option options[] = {{"seed", required_argument, NULL, 's'},
+                                            {"set", required_argument, NULL, 'S'},
+                                            {"engine", required_argument, NULL, 'e'},
+                                            {"out", required_argument, NULL, 'o'},
+                                            {"pcap", required_argument, NULL, 'p'},
+                                            {"trace", no_argument, NULL, 't'},
+                                            {"json", no_argument, NULL, 'j'},
+                                            {"realtime", no_argument, NULL, 'r'},
+                                            {"speed", required_argument, NULL, 'v'},
+                                            {"replay", required_argument, NULL, 'R'},
+                                            {"anim", required_argument, NULL, 'a'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {NULL, 0, NULL, 0}};
     int error = 0;
     for (int option; !error && (option = getopt_long(argc, argv, ":h", options, NULL)) != -1;) {
         if (option == 'h')
@@ -214,11 +239,13 @@ static int read_options(const struct command *command, int argc, char **argv,
         else if (option == 'S')
             error = add_setting(command, request, optarg);
         else if (option == 'e')
-            error = set_engine(command, optarg);
+            error = set_engine(command, request, optarg);
         else if (option == 'o')
             request->out = optarg;
         else if (option == 'p')
             request->pcap = optarg;
+        else if (option == 'a')
+            request->anim = optarg;
         else if (option == 'r')
             request->speed_thousandths = 1000;
         else if (option == 'v')
@@ -260,7 +287,7 @@ static int choose_out(struct session *session, const struct request *request) {
 
 static int begin_recording(struct session *session) {
     char *error = NULL;
-    struct run_info info = {.engine = "builtin",
+    struct run_info info = {.engine = session->engine->name,
                             .version = TSSB_VERSION,
                             .settings = session->settings,
                             .stop = &attention};
@@ -285,9 +312,27 @@ static int begin_capture(struct session *session, const char *folder) {
     return EXIT_DONE;
 }
 
-static int core_failed(int error) {
-    fprintf(stderr, "tssb run: %s\n", tssb_error_text(error));
+static int core_failed(const struct session *session, int error) {
+    fprintf(stderr, "tssb run: %s\n", engine_error_text(session->engine, error));
     return EXIT_FAILED;
+}
+
+/* What the engine itself writes: captures beside ours, under the same name. */
+static int write_engine_files(struct session *session, const struct request *request) {
+    const struct scenario *scenario = &session->scenario;
+    struct engine_files files = {.animation = request->anim};
+    char *error = NULL, *prefix = NULL;
+    if (!session->engine->write_files || (!request->pcap && !request->anim))
+        return EXIT_DONE;
+    if (request->pcap) {
+        prefix = tssb_text("%s/%s-%" PRIu64, request->pcap, scenario->name, scenario->seed);
+        if (!prefix)
+            return command_failed(NULL, EXIT_FAILED);
+        files.captures = prefix;
+    }
+    int status = session->engine->write_files(session->world, &files, &error);
+    free(prefix);
+    return status ? command_failed(error, status) : EXIT_DONE;
 }
 
 /* Real faces and real time; or what came in by them when the run was recorded. */
@@ -314,19 +359,25 @@ static int connect_to_outside(struct session *session, const struct request *req
 }
 
 static int prepare(struct session *session, const struct request *request) {
-    int error = world_create(&session->world, &session->scenario);
+    char *why = NULL;
+    int status = session->engine->check ? session->engine->check(&session->scenario, &why) : 0;
+    if (status)
+        return command_failed(why, status);
+    int error = world_create_on(&session->world, &session->scenario, session->engine);
     if (error)
-        return core_failed(error);
+        return core_failed(session, error);
     session->tracing = request->trace;
     if (request->trace) {
         error = trace_init(&session->trace, session->world, stdout);
         if (error)
-            return core_failed(error);
+            return core_failed(session, error);
         world_watch(session->world, &session->trace.observer);
     }
-    int status = connect_to_outside(session, request);
+    status = connect_to_outside(session, request);
     if (status == EXIT_DONE)
         status = begin_capture(session, request->pcap);
+    if (status == EXIT_DONE)
+        status = write_engine_files(session, request);
     return status == EXIT_DONE ? begin_recording(session) : status;
 }
 
@@ -351,7 +402,7 @@ static int report(const struct session *session, const struct request *request,
         putchar('\n');
     int error = (request->json ? summary_json : summary_print)(&summary, stdout);
     if (error)
-        return core_failed(error);
+        return core_failed(session, error);
     if (request->replay && !same_digest(session))
         return command_end_output(EXIT_NOT_MET);
     return command_end_output(outcome == RUN_FAILED ? EXIT_NOT_MET : EXIT_DONE);
@@ -361,8 +412,8 @@ static int report(const struct session *session, const struct request *request,
  * complained, where the world or a file failed; the run is then recorded as unfinished. */
 static int finish_files(struct session *session, int error, enum run_outcome outcome) {
     char *capture_trouble = NULL, *recorder_trouble = NULL;
-    const char *failure = error ? tssb_error_text(error) : NULL;
-    int status = error ? core_failed(error) : EXIT_DONE;
+    const char *failure = error ? engine_error_text(session->engine, error) : NULL;
+    int status = error ? core_failed(session, error) : EXIT_DONE;
     if (session->capture && capture_finish(session->capture, &capture_trouble) != 0) {
         failure = capture_trouble ? capture_trouble : tssb_error_text(TSSB_E_MEMORY);
         status = EXIT_FAILED;
@@ -402,6 +453,7 @@ static int load(struct session *session, const struct request *request) {
     char *errors = NULL;
     struct replay *replay = &session->replay;
     int status;
+    session->engine = request->engine;
     if (!request->replay) {
         status = scenario_load(&session->scenario, request->scenario, request->settings,
                                request->setting_count, &errors);
@@ -416,6 +468,7 @@ static int load(struct session *session, const struct request *request) {
                                 replay->setting_count, &errors);
     if (!status)
         status = replay_check_files(replay, &session->scenario, &errors);
+    session->engine = replay->engine;
     return status ? command_failed(errors, status)
                   : keep_settings(session, replay->settings, replay->setting_count);
 }
@@ -459,7 +512,8 @@ static int run_run(const struct command *command, int argc, char **argv) {
 
 const struct command command_run = {
     .name = "run",
-    .arguments = "SCENARIO [--seed N] [--set PATH=VALUE]... [--out DB] [--pcap DIR] [--trace | "
+    .arguments = "SCENARIO [--seed N] [--set PATH=VALUE]... [--engine NAME] [--out DB] [--pcap "
+                 "DIR] [--trace | "
                  "--json]",
     .purpose = "simulates a scenario and records the run",
     .help = help,

@@ -72,6 +72,13 @@ static int read_run(struct replay *replay, sqlite3_stmt *row, char **error) {
                               replay->path, replay->run);
         return 2;
     }
+    const char *engine = (const char *)sqlite3_column_text(row, 5);
+    replay->engine = engine ? engine_find(engine) : NULL;
+    if (!replay->engine) {
+        *error = results_text("%s: run %" PRId64 " is of an engine that is not there: %s",
+                              replay->path, replay->run, engine ? engine : "none");
+        return 2;
+    }
     replay->scenario_text = copy_column(row, 0);
     replay->digest = copy_column(row, 3);
     replay->simulated_ns = (uint64_t)sqlite3_column_int64(row, 2);
@@ -92,7 +99,8 @@ int replay_open(struct replay *replay, const char *path, int64_t run, char **err
     int status = replay->path ? results_open(&db, path, error) : 3;
     if (!status &&
         sqlite3_prepare_v2(db,
-                           "SELECT scenario_text, settings, simulated_ns, digest, parameters"
+                           "SELECT scenario_text, settings, simulated_ns, digest, parameters,"
+                           " engine"
                            " FROM run WHERE id = ?1",
                            -1, &row, NULL) != SQLITE_OK) {
         *error = results_trouble(db, path);

@@ -8,6 +8,7 @@
 
 #include <jansson.h>
 
+#include "sim/engine.h"
 #include "sim/scenario/scenario.h"
 #include "sim/world.h"
 
@@ -23,6 +24,7 @@ struct replay {
     char *scenario_path; /* of the scenario, where it read files beside it; NULL where it did not */
     json_t *files;       /* those files, as the results file has them; NULL for none */
     int64_t run;
+    const struct engine *engine; /* that ran it */
 };
 
 /* Reads a run. Returns 0; 2 where there is no such run, or it did not end; or 3; with *error, a

@@ -12,6 +12,7 @@
 #include "core/scheme.h"
 #include "core/strategy.h"
 #include "sim/link/model.h"
+#include "sim/ns3/model.h"
 #include "sim/radio/model.h"
 #include "movement.h"
 
@@ -107,6 +108,8 @@ struct scenario_network {
     uint64_t range_mm;           /* geometric: how far apart linked nodes may be at the start */
     struct scenario_edge *edges; /* edges */
     uint32_t edge_count;
+    bool has_ns3;         /* whether the scenario says what it is on the engine ns3 */
+    struct ns3_model ns3; /* a simple channel unless it does */
 };
 
 enum { SCENARIO_NETWORKS_MAX = 16 };

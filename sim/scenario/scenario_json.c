@@ -373,6 +373,25 @@ static json_t *radio_object(bool *good, const struct radio_model *radio) {
     return object;
 }
 
+static json_t *ns3_object(bool *good, const struct ns3_model *model) {
+    char text[UNITS_TEXT_SIZE];
+    json_t *object = json_object();
+    put(good, object, "channel", json_string(scenario_ns3_channels[model->kind]));
+    if (model->rate_bit_s)
+        put(good, object, "rate", json_string(units_rate_text(model->rate_bit_s, text)));
+    if (model->kind != NS3_WIFI_ADHOC)
+        return object;
+    put(good, object, "standard", json_string(scenario_ns3_standards[model->standard]));
+    put(good, object, "propagation", json_string(scenario_ns3_propagations[model->propagation]));
+    if (model->propagation == NS3_RANGE)
+        put(good, object, "range", length(model->range_mm));
+    else if (model->propagation == NS3_LOG_DISTANCE)
+        put(good, object, "exponent",
+            json_string(units_thousandths_text(model->exponent_thousandth, text)));
+    put(good, object, "power", json_string(units_dbm_text(model->power_cdbm, text)));
+    return object;
+}
+
 static json_t *network_object(bool *good, const struct scenario *scenario,
                               const struct scenario_network *network) {
     json_t *object = json_object();
@@ -403,6 +422,8 @@ static json_t *network_object(bool *good, const struct scenario *scenario,
     }
     if (network->edge_count)
         put(good, object, "edges", edges);
+    if (network->has_ns3)
+        put(good, object, "ns3", ns3_object(good, &network->ns3));
     return object;
 }
 

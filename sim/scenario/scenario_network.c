@@ -23,7 +23,7 @@ const char *const scenario_topology_words[] = {
 struct written_network {
     struct scenario_network network;
     bool unknown_topology;
-    const struct tree *link, *edges, *name, *nodes;
+    const struct tree *link, *edges, *ns3, *name, *nodes;
 };
 
 static void read_topology(struct reader *reader, const struct field *field,
@@ -50,13 +50,14 @@ static const struct field network_fields[] = {
      .example = "{preset: lora-poc}"},
     {"range", reader_length, offsetof(struct written_network, network.range_mm), .min = 1,
      .example = "500 m"},
+    {"ns3", reader_later, offsetof(struct written_network, ns3), .example = "{channel: csma}"},
     {"name", reader_later, offsetof(struct written_network, name), .required = true,
      .example = "lora"},
     {"nodes", reader_later, offsetof(struct written_network, nodes), .required = true,
      .example = "[nodeA, nodeB]"},
 };
 
-enum { NETWORK_FIELDS = 9, NETWORK_FIELDS_ALONE = 7 };
+enum { NETWORK_FIELDS = 10, NETWORK_FIELDS_ALONE = 8 };
 
 /* The keys that belong to one topology, by their bits. */
 static const struct own_key {
@@ -244,7 +245,8 @@ static struct scenario_network default_network(void) {
                                      .topology = TOPOLOGY_BROADCAST,
                                      .link = link,
                                      .back = link,
-                                     .radio = scenario_radio_default};
+                                     .radio = scenario_radio_default,
+                                     .ns3 = scenario_ns3_default};
 }
 
 static bool all_nodes(struct reader *reader, struct node_set *set) {
@@ -309,7 +311,7 @@ static void check_positions(struct reader *reader, const struct tree *at,
             continue;
         reader_refuse(
             reader, at,
-            "'%s' has no position, which this topology needs (such as position: [100 m, 0 m])",
+            "'%s' has no position, which this network needs (such as position: [100 m, 0 m])",
             scenario_node_name(reader->scenario, node, name, sizeof name));
         return;
     }
@@ -328,7 +330,10 @@ static void read_network(struct reader *reader, const struct tree *value, bool a
     if (written.link)
         read_link(reader, written.link, network);
     check_chains(reader, value, network);
-    if (network->topology == TOPOLOGY_RADIO || network->topology == TOPOLOGY_GEOMETRIC)
+    if (written.ns3)
+        scenario_read_ns3(reader, written.ns3, network);
+    if (network->topology == TOPOLOGY_RADIO || network->topology == TOPOLOGY_GEOMETRIC ||
+        network->ns3.kind == NS3_WIFI_ADHOC)
         check_positions(reader, value, network);
     if (network->members.count)
         check_size(reader, value, network);

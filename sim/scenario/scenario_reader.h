@@ -196,6 +196,16 @@ unsigned scenario_read_link_change(struct reader *reader, const struct tree *map
 void scenario_read_radio(struct reader *, const struct field *, const struct tree *, void *);
 extern const struct radio_model scenario_radio_default;
 
+/* What a network is on the engine ns3: all but its members' positions is checked. */
+void scenario_read_ns3(struct reader *reader, const struct tree *map,
+                       struct scenario_network *network);
+extern const struct ns3_model scenario_ns3_default;
+
+/* The words of enum ns3_kind, ns3_standard and ns3_propagation, ended by NULL. */
+extern const char *const scenario_ns3_channels[];
+extern const char *const scenario_ns3_standards[];
+extern const char *const scenario_ns3_propagations[];
+
 /* The words of jitter's shapes, by enum jitter_shape. */
 extern const char *const scenario_jitter_words[];
 
