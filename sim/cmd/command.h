@@ -24,7 +24,7 @@ struct command {
 
 extern const struct command command_init, command_trust, command_append, command_dump,
     command_check;
-extern const struct command command_node, command_bridge, command_run, command_diff;
+extern const struct command command_node, command_bridge, command_run, command_diff, command_agree;
 
 /* Prints the command's whole help on standard output. Returns EXIT_DONE. */
 int command_help(const struct command *command);
