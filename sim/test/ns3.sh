@@ -1,0 +1,111 @@
+#!/usr/bin/env bash
+# The engine ns3 as a person uses it: the same run as the built-in one where ns-3's channel is as simple, agreement where
+# chance has a part, what it refuses, what it writes. Skipped (77) where it was not built.
+#
+# Usage: ns3.sh TSSB
+set -euo pipefail
+tssb=$(realpath "$1")
+scenarios=$(realpath "$(dirname "$0")/../../scenarios")
+# shellcheck source=sim/test/expect.sh
+. "$(dirname "$0")/expect.sh"
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+cd "$scratch"
+
+cat >pair.yaml <<'YAML'
+name: pair
+duration: 10 s
+nodes: {a: {produce: {every: 1 s}, position: [0 m, 0 m]}, b: {follow: a, position: [10 m, 0 m]}}
+YAML
+
+# Without its module, which lies beside the program, it says what to install; nothing else misses it.
+mkdir alone
+cp "$tssb" alone/tssb
+expect 2 'install libns3-dev' alone/tssb run pair.yaml --out none --engine ns3
+expect 2 'install libns3-dev' alone/tssb agree pair.yaml
+expect 0 'digest' alone/tssb run pair.yaml --out none
+
+if ! "$tssb" run pair.yaml --out none --engine ns3 >out 2>err; then
+    grep -q 'install libns3-dev' err || complain "no run, and no word of why: $(cat err)"
+    [ $failures -eq 0 ] || exit 1
+    echo 'skipped: the program was built without ns-3'
+    exit 77
+fi
+
+digest() {
+    "$tssb" run "$scenarios/$1.yaml" --out none --json "${@:2}" >summary || [ $? -eq 1 ]
+    jq -re .digest summary
+}
+
+# Channel simple, without loss and jitter: the same to the bit, events of one instant included.
+smooth=(--set 'network.link.loss=0 %' --set 'network.link.jitter=0 s')
+for scenario in transitive-sync lossy-broadcast line-of-ten three-producers coming-and-going; do
+    [ "$(digest $scenario "${smooth[@]}")" = "$(digest $scenario "${smooth[@]}" --engine ns3)" ] ||
+        complain "$scenario without loss is another run on ns-3"
+    expect 0 'the same to the bit: 2 of 2' "$tssb" agree "$scenarios/$scenario.yaml" --seeds 2 "${smooth[@]}"
+done
+smooth+=(--set 'timeline.3.link={delay: 30 ms}') # links that become slower, and partitions that cut what is on its way
+[ "$(digest partition-and-heal "${smooth[@]}")" = "$(digest partition-and-heal "${smooth[@]}" --engine ns3)" ] ||
+    complain 'partition-and-heal without loss is another run on ns-3'
+for scenario in w1 w3; do
+    small=(--set nodes.consumer.count=50 --set 'network.link.loss=0 %')
+    [ "$(digest bench/$scenario "${small[@]}")" = "$(digest bench/$scenario "${small[@]}" --engine ns3)" ] ||
+        complain "bench/$scenario without loss is another run on ns-3"
+done
+
+# With loss and jitter each engine has chances of its own: they agree within the interval.
+for scenario in transitive-sync lossy-broadcast line-of-ten partition-and-heal three-producers; do
+    expect 0 'the engines agree' "$tssb" agree "$scenarios/$scenario.yaml" --seeds 12
+done
+expect 0 '"agrees":true' "$tssb" agree "$scenarios/lossy-broadcast.yaml" --seeds 5 --json
+# A bus of 20 kbit/s is another network than one without a rate.
+expect 1 'DIFFER' "$tssb" agree "$scenarios/lossy-broadcast.yaml" --seeds 5 --set 'network.link.jitter=0 s' \
+    --set 'network.ns3={channel: csma, rate: 20 kbit/s}'
+expect 2 "not '0'" "$tssb" agree pair.yaml --seeds 0
+
+# 802.11, with nodes that move: expectations are met, a second run is the same, another seed is not.
+expect 0 'passed' "$tssb" run "$scenarios/wifi-adhoc.yaml" --engine ns3 --out none --set duration=13min
+wifi=(wifi-adhoc --engine ns3 --set 'duration=2 min' --set expect=[])
+due=$(digest "${wifi[@]}")
+[ "$(digest "${wifi[@]}" --set record=packets)" = "$due" ] || complain 'two runs on 802.11 differ'
+[ "$(digest "${wifi[@]}" --seed 2)" != "$due" ] || complain 'another seed is the same run on 802.11'
+
+# What no channel can, by name; a mistake in the scenario, with its place.
+expect 2 'network.link.duplicate: no channel' "$tssb" run "$scenarios/bursty-wifi.yaml" --engine ns3
+expect 2 'no LoRa' "$tssb" run "$scenarios/lora-village.yaml" --engine ns3
+expect 2 'no LoRa' "$tssb" run "$scenarios/island-ferry.yaml" --engine ns3
+expect 2 'one network, here are several' "$tssb" run "$scenarios/serial-bridge.yaml" --engine ns3
+expect 2 'real faces' "$tssb" run "$scenarios/real/gateway.yaml" --engine ns3
+expect 2 'does not keep real time' "$tssb" run pair.yaml --engine ns3 --realtime
+while IFS='|' read -r text network; do
+    expect 2 "$text" "$tssb" run pair.yaml --engine ns3 --out none --set "network={$network}"
+done <<'TABLE'
+only channel simple has it|ns3: {channel: csma}, link: {jitter: 1 ms}
+network.link.loss: channel wifi-adhoc|ns3: {channel: wifi-adhoc}, link: {loss: 1 %}
+network.link.rate: a medium with a rate|link: {rate: 1 Mbit/s}
+one delay, both ways|topology: line, link: {back: {delay: 9 ms}}
+no channel of ns-3 has it|link: {drop: [3]}
+drop what is damaged|link: {bit_errors: 0.1 %}
+TABLE
+expect 2 'one_way: a channel' "$tssb" run pair.yaml --engine ns3 --out none --set 'network.topology=line' \
+    --set 'timeline=[{at: 1 s, link: {delay: 2 ms, between: [a, b]}, one_way: true}]'
+expect 2 'between: a medium' "$tssb" run pair.yaml --engine ns3 --out none \
+    --set 'timeline=[{at: 1 s, link: {loss: 2 %, between: [a, b]}}]'
+
+# What it writes: captures of its own, an animation; and a recorded run can be repeated.
+for network in 'ns3: {channel: csma}' 'topology: line, ns3: {channel: p2p}' 'ns3: {channel: wifi-adhoc}'; do
+    rm -rf captures
+    expect 0 'digest' "$tssb" run pair.yaml --engine ns3 --out runs.sqlite --set "network={$network}" --pcap captures \
+        --anim anim.xml
+    for file in captures/pair-1.pcapng captures/pair-1-0-0.pcap captures/pair-1-1-0.pcap; do
+        [ -s $file ] || complain "$network: there is no $file"
+    done
+    grep -q '</anim>' anim.xml || complain "$network: the animation does not end"
+done
+expect 0 'digest' "$tssb" run --replay runs.sqlite 2 --out none
+grep -q 'the digest is the same' err || complain 'a repeated run on ns-3 has another digest'
+[ "$(sqlite3 runs.sqlite 'SELECT DISTINCT engine FROM run')" = ns3 ] || complain 'the engine is not recorded'
+expect 3 'no/such/a.xml' "$tssb" run pair.yaml --engine ns3 --out none --anim no/such/a.xml
+expect 2 '--anim is of the engine ns3' "$tssb" run pair.yaml --anim anim.xml
+
+[ $failures -eq 0 ]
