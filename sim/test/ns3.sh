@@ -47,6 +47,23 @@ done
 smooth+=(--set 'timeline.3.link={delay: 30 ms}') # links that become slower, and partitions that cut what is on its way
 [ "$(digest partition-and-heal "${smooth[@]}")" = "$(digest partition-and-heal "${smooth[@]}" --engine ns3)" ] ||
     complain 'partition-and-heal without loss is another run on ns-3'
+cat >restless.yaml <<'YAML'
+# Always something is on its way when a wall goes up or down, a node goes off or comes back, or the medium changes.
+name: restless
+duration: 60 s
+nodes: {a: {produce: {every: 100 ms}}, b: {follow: a, count: 3}}
+network: {link: {delay: 30 ms}}
+timeline:
+  - {at: 10 s, partition: [[a], [b-0]], for: 13 ms, every: 50 ms}
+  - {at: 20 s, link: {delay: 70 ms}, for: 13 s}
+  - {at: 40 s, partition: [[a, b-2], [b-0]], for: 13 ms, every: 70 ms}
+  - {at: 50 s, churn: {nodes: [b], up: 1 s, down: 1 s}}
+YAML
+expect 0 'the same to the bit: 2 of 2' "$tssb" agree restless.yaml --seeds 2
+for engine in builtin ns3; do
+    "$tssb" run restless.yaml --engine $engine --out none --trace | grep -v simulated >$engine.trace
+done
+cmp builtin.trace ns3.trace >&2 || complain 'restless.yaml has another story on ns-3'
 for scenario in w1 w3; do
     small=(--set nodes.consumer.count=50 --set 'network.link.loss=0 %')
     [ "$(digest bench/$scenario "${small[@]}")" = "$(digest bench/$scenario "${small[@]}" --engine ns3)" ] ||
