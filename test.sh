@@ -48,10 +48,12 @@ covered() {
 }
 
 format() {
-    find . -path ./build -prune -o -name '*.[ch]' -print0 | xargs -0 clang-format --dry-run -Werror
+    find . -path ./build -prune -o \( -name '*.[ch]' -o -name '*.cc' -o -name '*.hh' \) -print0 |
+        xargs -0 clang-format --dry-run -Werror
 }
 
-# Of the tests, the analyzer would not know that an assertion of cmocka's ends them.
+# Of the tests, the analyzer would not know that an assertion of cmocka's ends them; of the C++, it complains of ns-3's
+# headers.
 tidy() {
     local log files="^$PWD/(core|sim)/(?!test/|bench/).*\.c\$"
     log=$(run-clang-tidy -quiet -p build/clang "$files" 2>/dev/null) && return

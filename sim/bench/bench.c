@@ -1,6 +1,7 @@
 /* The workloads of scenarios/bench, each run several times in a process of its own: deliveries a
  * second and memory a node, with ns-3's figures for the same work beside them. Machines are noisy:
  * the median counts, and the best shows what the machine can do when left alone.
+ * Then smaller ones on both engines, one after the other: the same nodes on ns-3's simple channel.
  *
  * Usage: bench [REPEATS]    from the root of the repository; 3 unless told */
 #include <stdio.h>
@@ -10,6 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "sim/engine.h"
+#include "sim/ns3/ns3_shim.h"
 #include "sim/scenario/scenario.h"
 #include "sim/world.h"
 
@@ -34,6 +37,14 @@ static const struct workload workloads[] = {
     {"w4-10000", "scenarios/bench/w4.yaml", "nodes.consumer.count=9999", 10000, "1", "-", true},
 };
 
+/* On both engines: as large as ns-3 does in seconds. */
+static const struct workload shared[] = {
+    {"w1-200", "scenarios/bench/w1.yaml", "nodes.consumer.count=199", 200, NULL, NULL, false},
+    {"w2-200", "scenarios/bench/w2.yaml", "nodes.consumer.count=199", 200, NULL, NULL, false},
+    {"w3-2000", "scenarios/bench/w3.yaml", "nodes.consumer.count=1999", 2000, NULL, NULL, false},
+};
+
+enum { SHARED = sizeof shared / sizeof *shared };
 enum { WORKLOADS = sizeof workloads / sizeof *workloads, REPEATS = 3, REPEATS_MAX = 100 };
 
 /* What one run came to, as the child tells it. */
@@ -49,7 +60,8 @@ static uint64_t peak_bytes(void) {
     return (uint64_t)usage.ru_maxrss * 1024;
 }
 
-static bool run(const struct workload *workload, struct outcome *outcome) {
+static bool run(const struct workload *workload, const struct engine *engine,
+                struct outcome *outcome) {
     struct scenario_setting setting = {workload->setting};
     struct scenario scenario;
     struct world *world;
@@ -60,8 +72,13 @@ static bool run(const struct workload *workload, struct outcome *outcome) {
         free(errors);
         return false;
     }
+    if (engine->check && engine->check(&scenario, &errors) != 0) { /* ns-3 is loaded now */
+        free(errors);
+        scenario_close(&scenario);
+        return false;
+    }
     uint64_t before = peak_bytes();
-    bool ok = world_create(&world, &scenario) == 0 && world_run(world, NULL, &end) == 0;
+    bool ok = world_create_on(&world, &scenario, engine) == 0 && world_run(world, NULL, &end) == 0;
     if (ok) {
         const struct world_totals *totals = world_totals(world);
         uint64_t failed = workload->radio ? totals->nodes.dropped : 0;
@@ -77,14 +94,15 @@ static bool run(const struct workload *workload, struct outcome *outcome) {
 }
 
 /* Runs in a process of its own, so that the peak of memory is this run's. */
-static bool run_apart(const struct workload *workload, struct outcome *outcome) {
+static bool run_apart(const struct workload *workload, const struct engine *engine,
+                      struct outcome *outcome) {
     int ends[2], status = 1;
     if (pipe(ends) != 0)
         return false;
     fflush(stdout);
     pid_t child = fork();
     if (child == 0) {
-        bool ok = run(workload, outcome) &&
+        bool ok = run(workload, engine, outcome) &&
                   write(ends[1], outcome, sizeof *outcome) == (ssize_t)sizeof *outcome;
         _exit(ok ? 0 : 1);
     }
@@ -104,10 +122,11 @@ static double rate(const struct outcome *outcome) {
     return (double)outcome->deliveries * 1e3 / (double)outcome->wall_ns;
 }
 
-static bool measure(const struct workload *workload, int repeats) {
-    struct outcome outcomes[REPEATS_MAX];
+/* Sorts the outcomes of so many runs, the fastest first. */
+static bool run_often(const struct workload *workload, const struct engine *engine, int repeats,
+                      struct outcome outcomes[REPEATS_MAX]) {
     for (int i = 0; i < repeats; i++) {
-        if (!run_apart(workload, &outcomes[i]))
+        if (!run_apart(workload, engine, &outcomes[i]))
             return false;
         if (memcmp(outcomes[i].digest, outcomes[0].digest, DIGEST_SIZE) != 0) {
             fprintf(stderr, "bench: %s: two runs gave two digests\n", workload->name);
@@ -115,11 +134,48 @@ static bool measure(const struct workload *workload, int repeats) {
         }
     }
     qsort(outcomes, (size_t)repeats, sizeof *outcomes, by_wall);
+    return true;
+}
+
+static bool measure(const struct workload *workload, int repeats) {
+    struct outcome outcomes[REPEATS_MAX];
+    if (!run_often(workload, &engine_builtin, repeats, outcomes))
+        return false;
     const struct outcome *best = &outcomes[0], *median = &outcomes[repeats / 2];
     printf("%-10s %13.1f %8.2f %8.2f %8.2f %6s %12s %10.0f %10lu\n", workload->name,
            (double)best->deliveries / 1e6, (double)median->wall_ns / 1e9, rate(median), rate(best),
            workload->goal, workload->ns3, (double)median->peak_bytes / workload->nodes,
            (unsigned long)median->verifications);
+    return true;
+}
+
+/* One engine after the other. */
+static bool measure_both(const struct workload *workload, int repeats) {
+    struct outcome builtin[REPEATS_MAX], ns3[REPEATS_MAX];
+    if (!run_often(workload, &engine_builtin, repeats, builtin) ||
+        !run_often(workload, &engine_ns3, repeats, ns3))
+        return false;
+    const struct outcome *a = &builtin[repeats / 2], *b = &ns3[repeats / 2];
+    printf("%-10s %13.2f %8.2f %13.2f %8.2f %8.1f %10.0f %10.0f\n", workload->name,
+           (double)a->deliveries / 1e6, rate(a), (double)b->deliveries / 1e6, rate(b),
+           rate(a) / rate(b), (double)a->peak_bytes / workload->nodes,
+           (double)b->peak_bytes / workload->nodes);
+    return true;
+}
+
+static bool compare_engines(int repeats) {
+    const char *why;
+    if (!ns3_load(&why)) {
+        printf("\nthe engine ns3 is not there: libns3-dev was not installed\n");
+        return true;
+    }
+    printf("\n%-10s %13s %8s %13s %8s %8s %10s %10s\n", "both", "builtin", "", "ns3", "", "builtin",
+           "builtin", "ns3");
+    printf("%-10s %13s %8s %13s %8s %8s %10s %10s\n", "engines", "deliveries, M", "M/s",
+           "deliveries, M", "M/s", "/ ns3", "B/node", "B/node");
+    for (int i = 0; i < SHARED; i++)
+        if (!measure_both(&shared[i], repeats))
+            return false;
     return true;
 }
 
@@ -136,5 +192,5 @@ int main(int argc, char **argv) {
     for (int i = 0; i < WORKLOADS; i++)
         if (!measure(&workloads[i], repeats))
             return 1;
-    return 0;
+    return compare_engines(repeats) ? 0 : 1;
 }

@@ -230,8 +230,8 @@ static struct ns3_place place_of(void *context, uint32_t node, uint64_t at_ns) {
     enum { GRID_WIDTH = 10, GRID_M = 10 };
     struct world *world = context;
     if (!scenario_has_position(world->scenario, node))
-        return (struct ns3_place){.x_m = GRID_M * (double)(node % GRID_WIDTH),
-                                  .y_m = GRID_M * (double)(node / GRID_WIDTH)};
+        return (struct ns3_place){.x_m = node % GRID_WIDTH * (double)GRID_M,
+                                  .y_m = (node - node % GRID_WIDTH) * (double)GRID_M / GRID_WIDTH};
     struct position position = mobility_at(&engine_of(world)->mobility, node, at_ns);
     return (struct ns3_place){.x_m = (double)position.x_mm / 1e3,
                               .y_m = (double)position.y_mm / 1e3};

@@ -205,6 +205,15 @@ ns3_channel *add_channel(ns3_world *world, const ns3_channel_setup *setup) noexc
     });
 }
 
+/* Where nothing is lost, no chance is drawn. */
+void set_rate(const Ptr<RateErrorModel> &model, uint32_t loss_ppb) {
+    model->SetRate(loss_ppb / 1e9);
+    if (loss_ppb > 0)
+        model->Enable();
+    else
+        model->Disable();
+}
+
 ns3_device *add_device(ns3_node *node, ns3_channel *channel,
                        const ns3_device_setup *setup) noexcept {
     return guarded<ns3_device *>(nullptr, [&] {
@@ -219,7 +228,7 @@ ns3_device *add_device(ns3_node *node, ns3_channel *channel,
         }
         channel->device_count++;
         if (made.loss)
-            made.loss->SetRate(setup->loss_ppb / 1e9);
+            set_rate(made.loss, setup->loss_ppb);
         made.device->SetReceiveCallback(
             MakeBoundCallback(&received, static_cast<const ns3_device *>(&made)));
         return &made;
@@ -240,7 +249,7 @@ int set_loss(ns3_device *device, uint32_t loss_ppb) noexcept {
     return guarded<int>(NS3_FAILED, [&] {
         if (!device->loss)
             throw std::logic_error("802.11 loses by distance and collisions alone");
-        device->loss->SetRate(loss_ppb / 1e9);
+        set_rate(device->loss, loss_ppb);
         return static_cast<int>(NS3_OK);
     });
 }
