@@ -136,7 +136,7 @@ static void check_topology(struct reader *reader, const struct tree *map,
     const struct tree *at = tree_find(map, "channel");
     if (network->topology == TOPOLOGY_RADIO)
         reader_refuse(reader, at,
-                      "ns-3's channels know no LoRa: topology radio is the builtin engine's");
+                      "ns-3's channels know no LoRa: topology radio is the built-in engine's");
     else if (is_medium && kind == NS3_P2P)
         reader_refuse(reader, at, "channel p2p is between two nodes, topology broadcast is not");
     else if (!is_medium && (kind == NS3_CSMA || kind == NS3_WIFI_ADHOC))

@@ -371,6 +371,38 @@ static void test_parameters(void **state) {
     scenario_close(&scenario);
 }
 
+/* What a network is on ns-3, with the channel's defaults; without `ns3` nothing is said. */
+static void test_parameters_of_ns3(void **state) {
+    static const struct {
+        const char *written, *due;
+    } examples[] = {
+        {"ns3: {channel: csma, rate: 10 Mbit/s}",
+         "\"ns3\":{\"channel\":\"csma\",\"rate\":\"10 Mbit/s\"}"},
+        {"topology: line, ns3: {channel: p2p}", "\"ns3\":{\"channel\":\"p2p\"}"},
+        {"ns3: {channel: wifi-adhoc}",
+         "\"ns3\":{\"channel\":\"wifi-adhoc\",\"standard\":\"802.11a\","
+         "\"propagation\":\"log-distance\",\"exponent\":\"3\",\"power\":\"16 dBm\"}"},
+        {"ns3: {channel: wifi-adhoc, standard: 802.11b, propagation: range, range: 5 m}",
+         "\"ns3\":{\"channel\":\"wifi-adhoc\",\"standard\":\"802.11b\","
+         "\"propagation\":\"range\",\"range\":\"5 m\",\"power\":\"16 dBm\"}"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof examples / sizeof *examples; i++) {
+        struct scenario scenario;
+        char yaml[400];
+        snprintf(yaml, sizeof yaml,
+                 "name: t\nduration: 1 s\n"
+                 "nodes: {a: {count: 2, produce: {at_start: 1}, position: {grid: 9 m}}}\n"
+                 "network: {%s}\n",
+                 examples[i].written);
+        parse(&scenario, yaml);
+        char *text = scenario_parameters_json(&scenario);
+        assert_non_null(strstr(text, examples[i].due));
+        free(text);
+        scenario_close(&scenario);
+    }
+}
+
 /* Positions and movement read back as the same, from what is written of them. */
 static void test_parameters_of_movement(void **state) {
     (void)state;
@@ -500,6 +532,7 @@ int main(void) {
         cmocka_unit_test(test_followers_of_one_of_a_group),
         cmocka_unit_test(test_settings),
         cmocka_unit_test(test_parameters),
+        cmocka_unit_test(test_parameters_of_ns3),
         cmocka_unit_test(test_parameters_of_movement),
         cmocka_unit_test(test_parameters_without_memory),
         cmocka_unit_test(test_examples),

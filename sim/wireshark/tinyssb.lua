@@ -328,6 +328,7 @@ function tinyssb.dissector(tvb, pinfo, root)
 end
 
 DissectorTable.get("wtap_encap"):add((wtap_encaps or wtap).USER0, tinyssb)
+DissectorTable.get("ethertype"):add(0x88b5, tinyssb) -- ns-3's captures
 
 local udp, ports = DissectorTable.get("udp.port"), nil
 
