@@ -80,6 +80,8 @@ expect 1 'DIFFER' "$tssb" agree "$scenarios/lossy-broadcast.yaml" --seeds 5 --se
     --set 'network.ns3={channel: csma, rate: 20 kbit/s}'
 expect 2 "not '0'" "$tssb" agree pair.yaml --seeds 0
 
+expect 0 'passed' "$tssb" run "$scenarios/flooded.yaml" --engine ns3 --out none
+
 # 802.11, with nodes that move: expectations are met, a second run is the same, another seed is not.
 expect 0 'passed' "$tssb" run "$scenarios/wifi-adhoc.yaml" --engine ns3 --out none --set duration=13min
 wifi=(wifi-adhoc --engine ns3 --set 'duration=2 min' --set expect=[])
