@@ -337,6 +337,8 @@ static int build(struct world *world) {
 }
 
 static int engine_open(struct world *world) {
+    if (!loaded)
+        return ENGINE_FAILED; /* nobody has checked the scenario */
     struct ns3_engine *state = calloc(1, sizeof *state);
     if (!state)
         return TSSB_E_MEMORY;
@@ -353,8 +355,7 @@ static int engine_open(struct world *world) {
 
 static void engine_close(struct world *world) {
     struct ns3_engine *state = engine_of(world);
-    if (state->shim)
-        state->shim->close(state->ns3);
+    state->shim->close(state->ns3);
     queue_close(&state->queue);
     network_close(&state->network);
     mobility_close(&state->mobility);
