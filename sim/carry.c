@@ -22,9 +22,14 @@ static enum event_bar bar(const struct world *world, uint32_t from, uint32_t to,
     return damaged ? EVENT_DAMAGED : EVENT_PASSES;
 }
 
+/* Never, where it would be past the end of time: delays may be as long as durations go. */
+static uint64_t later(uint64_t at_ns, uint64_t by_ns) {
+    return by_ns < TSSB_NEVER - at_ns ? at_ns + by_ns : TSSB_NEVER;
+}
+
 static void launch(struct world *world, const struct leaving *leaving, uint32_t flight, uint32_t to,
                    uint32_t face, uint64_t delay_ns, enum event_bar barred) {
-    struct event event = {.at_ns = world->now_ns + leaving->wait_ns + delay_ns,
+    struct event event = {.at_ns = later(world->now_ns + leaving->wait_ns, delay_ns),
                           .target = to,
                           .face = face,
                           .kind = EVENT_DELIVER,
@@ -68,7 +73,7 @@ static void cross(struct world *world, const struct leaving *leaving, uint32_t t
     launch(world, leaving, flight, to, face, passage.delay_ns, barred);
     if (barred == EVENT_DAMAGED)
         flight_release(&world->flights, flight); /* the event holds it now */
-    if (passage.copy_delay_ns)
+    if (passage.copy_delay_ns && !passage.lost)
         launch(world, leaving, leaving->flight, to, face, passage.copy_delay_ns,
                bar(world, leaving->from, to, false, false));
 }

@@ -38,10 +38,19 @@ static uint64_t time_of(const struct link_model *model, uint16_t size) {
     return (bit_ns + model->rate_bit_s - 1) / model->rate_bit_s;
 }
 
+/* Times are capped where they are past any run's end, so that no sum of them wraps. */
+static uint64_t sooner(uint64_t at_ns) {
+    const uint64_t most_ns = UINT64_MAX / 4;
+    return at_ns < most_ns ? at_ns : most_ns;
+}
+
 int transmitter_send(struct transmitter *transmitter, const struct link_model *model, uint64_t key,
                      uint32_t n, uint16_t size, uint64_t now_ns, uint64_t *free_ns,
                      struct transmission *transmission) {
-    uint64_t begins_ns = *free_ns > now_ns ? *free_ns : now_ns;
+    uint64_t taken_ns = time_of(model, size);
+    uint64_t begins_ns = transmitter->paced_ns > now_ns ? transmitter->paced_ns : now_ns;
+    if (taken_ns && *free_ns > begins_ns)
+        begins_ns = *free_ns;
     if (begins_ns > now_ns) {
         if (transmitter_waiting(transmitter, now_ns) >= model->queue_packets)
             return TSSB_E_FULL;
@@ -50,11 +59,13 @@ int transmitter_send(struct transmitter *transmitter, const struct link_model *m
         uint32_t last = (transmitter->first + transmitter->count++) % transmitter->capacity;
         transmitter->begins_ns[last] = begins_ns;
     }
-    transmission->taken_ns = time_of(model, size);
-    transmission->left_ns = begins_ns + transmission->taken_ns;
-    *free_ns = transmission->left_ns + model->pace_ns;
+    *transmission = (struct transmission){begins_ns + taken_ns, taken_ns};
+    if (taken_ns)
+        *free_ns = transmission->left_ns;
+    uint64_t pace_ns = model->pace_ns;
     if (model->pace_jitter_ns)
-        *free_ns += stream_below(stream_draw(key, STREAM_PACE, n), model->pace_jitter_ns + 1);
+        pace_ns += stream_below(stream_draw(key, STREAM_PACE, n), model->pace_jitter_ns + 1);
+    transmitter->paced_ns = sooner(transmission->left_ns + pace_ns);
     return 0;
 }
 
