@@ -96,6 +96,8 @@ static void leave_in_flight(struct world *world, const struct event *event) {
         flight_release(&world->flights, event->flight);
     } else if (event->kind == EVENT_BROADCAST) {
         carry_broadcast_left(world, event);
+    } else if (event->kind == EVENT_UNHEARD) {
+        radio_leave_unheard(world, event);
     }
 }
 
