@@ -371,6 +371,32 @@ static void test_parameters(void **state) {
     scenario_close(&scenario);
 }
 
+/* These are in the parameters, and a scenario that is read from these has the same. Closes it. */
+static void expect_read_back(struct scenario *scenario, const char *const *due, size_t count) {
+    char *text = scenario_parameters_json(scenario);
+    for (size_t i = 0; i < count; i++)
+        if (!strstr(text, due[i]))
+            fail_msg("no %s in %s", due[i], text);
+    scenario_close(scenario);
+    json_t *all = json_loads(text, 0, NULL);
+    json_object_del(all, "timeline"); /* written as prose */
+    json_object_del(all, "attachments");
+    char *again = json_dumps(all, 0);
+    parse(scenario, again);
+    free(again);
+    again = scenario_parameters_json(scenario);
+    json_t *second = json_loads(again, 0, NULL);
+    json_object_del(second, "timeline");
+    json_object_del(second, "attachments"); /* the scenario itself was another file */
+    if (!json_equal(all, second))
+        fail_msg("%s\nreads back as\n%s", text, again);
+    json_decref(second);
+    free(again);
+    free(text);
+    json_decref(all);
+    scenario_close(scenario);
+}
+
 /* Positions and movement read back as the same, from what is written of them. */
 static void test_parameters_of_movement(void **state) {
     (void)state;
@@ -393,7 +419,6 @@ static void test_parameters_of_movement(void **state) {
     if (status)
         print_error("%s", errors);
     assert_int_equal(status, 0);
-    char *text = scenario_parameters_json(&scenario);
     static const char *const due[] = {
         "\"a\":{\"serve\":true,\"position\":[\"-1 m\",\"2500 m\"]}",
         "\"position\":{\"list\":[[\"0 m\",\"1 mm\"],[\"1 km\",\"10 mm\"]]}",
@@ -410,26 +435,61 @@ static void test_parameters_of_movement(void **state) {
         "\"mobility\":{\"trace\":\"" TSSB_SOURCE_DIR "/sim/test/traces/walk.tcl\","
         "\"nodes\":[\"f-1\",\"f-2\",\"f-0\",\"a\"],\"sha256\":\"",
     };
-    for (size_t i = 0; i < sizeof due / sizeof *due; i++)
-        if (!strstr(text, due[i]))
-            fail_msg("no %s in %s", due[i], text);
-    scenario_close(&scenario);
-    json_t *all = json_loads(text, 0, NULL);
-    json_object_del(all, "timeline"); /* written as prose */
-    json_object_del(all, "attachments");
-    char *again = json_dumps(all, 0);
-    parse(&scenario, again);
-    free(again);
-    again = scenario_parameters_json(&scenario);
-    json_t *second = json_loads(again, 0, NULL);
-    json_object_del(second, "timeline");
-    json_object_del(second, "attachments"); /* the scenario itself was another file */
-    assert_true(json_equal(all, second));
-    json_decref(second);
-    free(again);
-    free(text);
-    json_decref(all);
-    scenario_close(&scenario);
+    expect_read_back(&scenario, due, sizeof due / sizeof *due);
+}
+
+/* Links, media, bridges and radios as well: what a run notes of them would make the same world. */
+static void test_parameters_of_networks(void **state) {
+    (void)state;
+    struct scenario scenario;
+    static const char yaml[] =
+        "name: t\nduration: 100 s\nnodes:\n"
+        "  a: {produce: {at_start: 1}, position: [0 m, 0 m]}\n"
+        "  b: {role: bridge, position: [1 m, 0 m], processing: {radio: 1 s}}\n"
+        "  c: {follow: a}\n"
+        "  d: {follow: a}\n"
+        "network:\n"
+        "  - {name: air, nodes: [a, b], topology: radio, radio: {preset: lora-poc, frequency: "
+        "868.1 "
+        "MHz, bandwidth: 125 kHz, spreading: 9, coding: 4/5, preamble: 12, power: -1.5 dBm, "
+        "path_loss: {exponent: 2.7, reference: 40.25 dB, at: 1500 mm, shadowing: 3.5 dB}, capture: "
+        "off, listen: 20 ms, duty_cycle: 10 %, duty_window: 30 min, queue: 3, pace: 1 s}}\n"
+        "  - {name: medium, nodes: [b, c, d], link: {loss: {mean: 10 %, burst: 4}, duplicate: 2 %, "
+        "jitter: {pareto: 1 ms}, queue: 5, phases: [{for: 1 s, rate: 9.6 kbit/s}, "
+        "{for: 2 s, duplicate: 0 %, bit_errors: 0.01 %, pace: 0 s, loss: 1 %}]}}\n"
+        "  - name: lines\n"
+        "    nodes: [a, c, d]\n"
+        "    topology: edges\n"
+        "    link: {duplicate: 1 %, bit_errors: 0.1 %, pace: [1 s, 2 s], back: {duplicate: 0 %, "
+        "pace: 0 s, delay: 9 ms}}\n"
+        "    edges:\n"
+        "      - [a, c]\n"
+        "      - {between: [d, a], bit_errors: 0 %, rate: 1 Mbit/s, trace: {file: link.csv, "
+        "repeat: true}}\n"
+        "      - {between: [c, d], preset: ble, jitter: {normal: 2 ms}, loss: {worsens: 1 %, "
+        "recovers: 50 %, good: 1 %, bad: 90 %}, back: {drop: [1, 2]}}\n";
+    char *errors;
+    int status = scenario_parse(&scenario, TSSB_SOURCE_DIR "/sim/test/traces/none.yaml", yaml,
+                                strlen(yaml), NULL, 0, &errors);
+    if (status)
+        print_error("%s", errors);
+    assert_int_equal(status, 0);
+    static const char *const due[] = {
+        "\"b\":{\"role\":\"bridge\",\"processing\":{\"radio\":\"1 s\",\"other\":\"1 ms\"},"
+        "\"position\":",
+        "\"radio\":{\"frequency\":\"868100 kHz\",\"bandwidth\":\"125 kHz\",\"spreading\":9,"
+        "\"coding\":\"4/5\",\"preamble\":12,\"power\":\"-1.5 dBm\",\"path_loss\":{"
+        "\"exponent\":\"2.7\",\"reference\":\"40.25 dB\",\"at\":\"1.5 m\","
+        "\"shadowing\":\"3.5 dB\"},\"capture\":\"off\",\"listen\":\"20 ms\","
+        "\"duty_cycle\":\"10 %\",\"duty_window\":\"30 min\",\"queue\":3,\"pace\":\"1 s\"}",
+        "\"jitter\":{\"pareto\":\"1 ms\"}",
+        "\"queue\":5,\"phases\":[{\"rate\":\"9.6 kbit/s\",\"for\":\"1 s\"},",
+        "\"back\":{\"delay\":\"9 ms\",\"jitter\":\"0 s\",\"loss\":\"0 %\",\"drop\":[],"
+        "\"duplicate\":\"0 %\",\"bit_errors\":\"0.1 %\",\"queue\":64,\"pace\":\"0 s\"}",
+        "\"trace\":{\"file\":\"" TSSB_SOURCE_DIR "/sim/test/traces/link.csv\",\"sha256\":\"",
+        "\"loss\":{\"worsens\":\"1 %\",\"recovers\":\"50 %\",\"good\":\"1 %\",\"bad\":\"90 %\"}",
+    };
+    expect_read_back(&scenario, due, sizeof due / sizeof *due);
 }
 
 static size_t allocations_left;
@@ -469,8 +529,10 @@ static void test_parameters_without_memory(void **state) {
 static void test_examples(void **state) {
     (void)state;
     static const char *const names[] = {
-        "transitive-sync", "lossy-broadcast", "line-of-ten", "partition-and-heal",
-        "three-producers", "bench/w1",        "bench/w2",    "bench/w3",
+        "transitive-sync",  "lossy-broadcast", "line-of-ten",   "partition-and-heal",
+        "three-producers",  "bench/w1",        "bench/w2",      "bench/w3",
+        "lora-village",     "island-ferry",    "serial-bridge", "bursty-wifi",
+        "coming-and-going", "flooded",
     };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         struct scenario scenario;
@@ -501,6 +563,7 @@ int main(void) {
         cmocka_unit_test(test_settings),
         cmocka_unit_test(test_parameters),
         cmocka_unit_test(test_parameters_of_movement),
+        cmocka_unit_test(test_parameters_of_networks),
         cmocka_unit_test(test_parameters_without_memory),
         cmocka_unit_test(test_examples),
     };
