@@ -50,7 +50,7 @@ static const struct quantity decibel = {
     .name = "level",
     .units = "dB",
     .examples = "6 dB, 127.41 dB",
-    .hints = {"dB", "dB"},
+    .hints = {"dB"},
     .smallest = "hundredths of a decibel",
     .too_large = "too much (at most 1000 dB)",
 };
@@ -59,16 +59,16 @@ static const struct quantity dbm = {
     .name = "power",
     .units = "dBm",
     .examples = "14 dBm, -2 dBm",
-    .hints = {"dBm", "dBm"},
+    .hints = {"dBm"},
     .smallest = "hundredths of a dBm",
-    .too_large = "too much (at most 1000 dBm)",
+    .too_large = "out of range (from -1000 dBm to 1000 dBm)",
 };
 
 static const struct quantity thousandths = {
     .name = "number",
     .units = "none",
     .examples = "2.32, 3",
-    .hints = {"", ""},
+    .hints = {""},
     .smallest = "thousandths",
     .too_large = "too large (at most 1000000)",
 };
@@ -83,8 +83,12 @@ void quantity_refuse(struct reader *reader, const struct tree *value, enum units
         reader_refuse(reader, value, "'%s' is negative", shown.text);
         break;
     case UNITS_NO_UNIT:
-        reader_refuse(reader, value, "'%s' has no unit (write %s %s, %s %s, ...)", shown.text,
-                      shown.text, quantity->hints[0], shown.text, quantity->hints[1]);
+        if (quantity->hints[1])
+            reader_refuse(reader, value, "'%s' has no unit (write %s %s, %s %s, ...)", shown.text,
+                          shown.text, quantity->hints[0], shown.text, quantity->hints[1]);
+        else
+            reader_refuse(reader, value, "'%s' has no unit (write %s %s)", shown.text, shown.text,
+                          quantity->hints[0]);
         break;
     case UNITS_UNKNOWN_UNIT:
         reader_refuse(reader, value, "'%s' has an unknown unit (known: %s)", shown.text,
@@ -169,7 +173,8 @@ void reader_rate(struct reader *reader, const struct field *field, const struct 
     enum units_result result = text ? units_rate(text, &bit_s) : UNITS_OK;
     quantity_refuse(reader, value, result, &rate);
     if (text && result == UNITS_OK && bit_s == 0)
-        reader_refuse(reader, value, "nothing ever gets through at this rate");
+        reader_refuse(reader, value,
+                      "nothing ever gets through at this rate (loss: 100 %% says so)");
     else if (text && result == UNITS_OK)
         *(uint64_t *)target = bit_s;
 }

@@ -31,7 +31,7 @@ static void read_topology(struct reader *reader, const struct field *field,
         written->unknown_topology = true;
 }
 
-/* The last two only where there are several networks. */
+/* The last two only where there are several networks: then they must be there. */
 static const struct field network_fields[] = {
     {"topology", read_topology, 0, .example = "broadcast"}, /* takes the whole */
     {"link", reader_later, offsetof(struct written_network, link), .example = "{delay: 5 ms}"},
@@ -42,13 +42,11 @@ static const struct field network_fields[] = {
     {"edges", reader_later, offsetof(struct written_network, edges), .example = "[[nodeA, nodeB]]"},
     {"radio", scenario_read_radio, offsetof(struct written_network, network.radio),
      .example = "{preset: lora-poc}"},
-    {"name", reader_later, offsetof(struct written_network, name), .required = true,
-     .example = "lora"},
-    {"nodes", reader_later, offsetof(struct written_network, nodes), .required = true,
-     .example = "[nodeA, nodeB]"},
+    {"name", reader_later, offsetof(struct written_network, name), .example = "lora"},
+    {"nodes", reader_later, offsetof(struct written_network, nodes), .example = "[nodeA, nodeB]"},
 };
 
-enum { NETWORK_FIELDS = 8, NETWORK_FIELDS_ALONE = 6 };
+enum { NETWORK_FIELDS = sizeof network_fields / sizeof *network_fields };
 
 /* The keys that belong to one topology, by their bits. */
 static const struct own_key {
@@ -255,7 +253,8 @@ static void read_link(struct reader *reader, const struct tree *link,
     else
         scenario_read_link(reader, link, NULL, &network->link, &network->back);
     if (network->topology == TOPOLOGY_BROADCAST && tree_find(link, "back"))
-        reader_refuse(reader, tree_find(link, "back"), "a medium has no two ends");
+        reader_refuse(reader, tree_find(link, "back"),
+                      "a medium has no two ends ('back' is for links)");
     reader_leave(reader, mark);
 }
 
@@ -268,14 +267,30 @@ static void check_chains(struct reader *reader, const struct tree *at,
                       CHAIN_MEMBERS_MAX);
 }
 
+/* All nodes are in the only network. */
+static bool read_alone(struct reader *reader, const struct written_network *written,
+                       struct scenario_network *network) {
+    if (written->name || written->nodes)
+        reader_refuse(reader, written->name ? written->name : written->nodes,
+                      "'name' and 'nodes' are for several networks, in a list (such as "
+                      "[{name: lora, nodes: [nodeA, nodeB]}, ...])");
+    return all_nodes(reader, &network->members);
+}
+
 /* One of several networks: its name, and who is in it. */
-static bool read_members(struct reader *reader, const struct written_network *written,
-                         struct scenario_network *network) {
+static bool read_members(struct reader *reader, const struct tree *at,
+                         const struct written_network *written, struct scenario_network *network) {
     static const struct field example = {.example = "lora"};
+    if (at->kind == TREE_MAP && (!written->name || !written->nodes))
+        reader_refuse(reader, at,
+                      "each of several networks has 'name' and 'nodes' (such as name: lora, nodes: "
+                      "[nodeA, nodeB])");
     if (!written->name || !written->nodes)
         return false;
     size_t mark = reader_enter(reader, "name");
     const char *name = reader_text(reader, &example, written->name, "a name");
+    if (name && !*name)
+        reader_refuse(reader, written->name, "this is empty (such as %s)", example.example);
     reader_leave(reader, mark);
     network->name = name ? arena_text(&reader->scenario->arena, name, strlen(name)) : "";
     if (!network->name) {
@@ -308,10 +323,10 @@ static void check_positions(struct reader *reader, const struct tree *at,
 static void read_network(struct reader *reader, const struct tree *value, bool alone,
                          struct scenario_network *network) {
     struct written_network written = {.network = default_network()};
-    uint32_t seen = reader_map(reader, value, network_fields,
-                               alone ? NETWORK_FIELDS_ALONE : NETWORK_FIELDS, &written);
+    uint32_t seen = reader_map(reader, value, network_fields, NETWORK_FIELDS, &written);
     *network = written.network;
-    if (alone ? !all_nodes(reader, &network->members) : !read_members(reader, &written, network))
+    if (alone ? !read_alone(reader, &written, network)
+              : !read_members(reader, value, &written, network))
         return;
     if (!written.unknown_topology)
         check_own_keys(reader, value, seen, network->topology);
@@ -362,7 +377,8 @@ void scenario_read_network(struct reader *reader, const struct field *field,
     }
     for (uint32_t i = 1; i < count; i++)
         for (uint32_t k = 0; k < i; k++)
-            if (strcmp(scenario->networks[i].name, scenario->networks[k].name) == 0)
+            if (*scenario->networks[i].name &&
+                strcmp(scenario->networks[i].name, scenario->networks[k].name) == 0)
                 reader_refuse(reader, value->children[i].value,
                               "another network is called '%s' (item %" PRIu32 ")",
                               problems_show(scenario->networks[i].name).text, k);
