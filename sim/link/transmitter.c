@@ -69,6 +69,11 @@ int transmitter_send(struct transmitter *transmitter, const struct link_model *m
     return 0;
 }
 
+void transmitter_clear(struct transmitter *transmitter) {
+    transmitter->count = 0;
+    transmitter->paced_ns = 0;
+}
+
 void transmitter_close(struct transmitter *transmitter) {
     free(transmitter->begins_ns);
     *transmitter = (struct transmitter){0};

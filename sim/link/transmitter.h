@@ -29,6 +29,9 @@ int transmitter_send(struct transmitter *transmitter, const struct link_model *m
 /* Packets that have not begun to leave. */
 uint32_t transmitter_waiting(struct transmitter *transmitter, uint64_t now_ns);
 
+/* Forgets the queue and the pace. */
+void transmitter_clear(struct transmitter *transmitter);
+
 void transmitter_close(struct transmitter *transmitter);
 
 #endif

@@ -105,6 +105,60 @@ STORY(on_a_medium_each_sender_has_its_own_pace) {
     story_close(&story);
 }
 
+static const char waiting[] = "name: waiting\n"
+                              "duration: 2 s\n"
+                              "nodes:\n"
+                              "  a: {produce: {at_start: 1}, serve: false}\n"
+                              "  b: {follow: [a, c, d]}\n"
+                              "  c: {produce: {at_start: 1}, serve: false}\n"
+                              "  d: {produce: {at_start: 1}, serve: false}\n"
+                              "network: {topology: %s, link: {delay: 1 ms, rate: 1 kbit/s}}\n"
+                              "timeline: [{at: %s}]\n";
+
+/* What waits when its sender goes off is never sent, also where that comes back before its turn: an
+ * outage empties the queue, and what is new does not wait for what is gone. */
+STORY(a_sender_that_goes_off_loses_its_queue) {
+    struct story story;
+    char yaml[800];
+    (void)state;
+    snprintf(yaml, sizeof yaml, waiting, "line", "100 ms, offline: b");
+    story_run(&story, yaml);
+    expect_trace(&story, "[   0.344000] a < WANT c 1 from b: not sent");
+    expect_trace(&story, "[   0.345000] a < WANT a 1 from b: not served");
+    expect_trace(&story, "[   0.688000] a < WANT d 1 from b: not sent");
+    assert_true(world_node_counts(story.world, 1).airtime_ns ==
+                2 * 344 * MILLISECOND_NS); /* to c */
+    story_close(&story);
+    snprintf(yaml, sizeof yaml, waiting, "line", "400 ms, offline: b, for: 10 ms");
+    story_run(&story, yaml);
+    expect_trace(&story, "[   0.410000] b > WANT a 1 to all");
+    expect_trace(&story, "[   0.688000] a < WANT d 1 from b: not sent");
+    expect_trace(&story, "[   0.755000] a < WANT a 1 from b: not served"); /* 410 + 344 + 1 */
+    story_close(&story);
+    snprintf(yaml, sizeof yaml, waiting, "broadcast", "100 ms, offline: b");
+    story_run(&story, yaml);
+    expect_trace(&story, "[   0.344000] a < WANT c 1 from b: not sent");
+    expect_trace(&story, "[   0.344000] d < WANT c 1 from b: not sent");
+    expect_trace(&story, "[   0.345000] a < WANT a 1 from b: not served");
+    story_close(&story);
+}
+
+/* What counts is when a packet leaves, not when it began to wait. */
+STORY(a_receiver_that_comes_up_meanwhile_gets_what_waited) {
+    static const char *const topologies[] = {"line", "broadcast"};
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct story story;
+        char yaml[800];
+        snprintf(yaml, sizeof yaml, waiting, topologies[i], "0 s, offline: a, for: 500 ms");
+        story_run(&story, yaml);
+        expect_trace(&story, "[   0.345000] a < WANT a 1 from b: offline");
+        expect_trace(&story, "[   0.689000] a < WANT c 1 from b: offline"); /* on its way then */
+        expect_trace(&story, "[   1.033000] a < WANT d 1 from b: unmatched");
+        story_close(&story);
+    }
+}
+
 STORY(a_packet_may_come_twice) {
     struct story story;
     (void)state;
@@ -379,6 +433,8 @@ int main(void) {
         cmocka_unit_test(a_medium_with_a_rate_is_shared),
         cmocka_unit_test(a_sender_keeps_its_pace),
         cmocka_unit_test(on_a_medium_each_sender_has_its_own_pace),
+        cmocka_unit_test(a_sender_that_goes_off_loses_its_queue),
+        cmocka_unit_test(a_receiver_that_comes_up_meanwhile_gets_what_waited),
         cmocka_unit_test(a_packet_may_come_twice),
         cmocka_unit_test(what_is_lost_comes_not_even_once),
         cmocka_unit_test(damaged_packets_are_rejected_and_asked_for_again),

@@ -22,6 +22,7 @@ enum { DUTY_WINDOW_S = 30, DUTY_PERCENT = 5 };
 
 struct draw {
     uint64_t seed, count;
+    bool has_links; /* not radios alone */
     char yaml[YAML_SIZE];
     size_t size;
 };
@@ -83,6 +84,7 @@ static void add_networks(struct draw *draw) {
             add(draw, "%s%c", n > first ? ", " : "", 'a' + n);
         add(draw, "], ");
         (topology == 1 ? add_radio : add_link)(draw);
+        draw->has_links |= topology != 1;
         add(draw, "}\n");
     }
 }
@@ -109,7 +111,7 @@ static void draw_world(struct draw *draw) {
     add_networks(draw);
     add(draw, "timeline:\n");
     for (size_t i = 0; i < sizeof items / sizeof *items; i++)
-        if (below(draw, 2))
+        if (below(draw, 2) && (draw->has_links || !strstr(items[i], "link:")))
             add(draw, "  - %s\n", items[i]);
 }
 
