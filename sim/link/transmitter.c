@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "core/check.h"
 #include "core/error.h"
 #include "sim/stream.h"
 
@@ -15,6 +16,7 @@ uint32_t transmitter_waiting(struct transmitter *transmitter, uint64_t now_ns) {
 }
 
 static int reserve(struct transmitter *transmitter) {
+    TSSB_CHECK(transmitter->count <= transmitter->capacity);
     if (transmitter->count < transmitter->capacity)
         return 0;
     uint32_t capacity = transmitter->capacity ? 2 * transmitter->capacity : 8;

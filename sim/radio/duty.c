@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "core/check.h"
 #include "core/error.h"
 #include "core/types.h"
 
@@ -45,6 +46,7 @@ uint64_t duty_allows(struct duty *duty, const struct duty_limit *limit, uint64_t
 }
 
 static int reserve(struct duty *duty) {
+    TSSB_CHECK(duty->count <= duty->capacity);
     if (duty->count < duty->capacity)
         return 0;
     uint32_t capacity = duty->capacity ? 2 * duty->capacity : 8;

@@ -6,7 +6,6 @@
 #include <setjmp.h>
 #include <cmocka.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "sim/fate.h"
@@ -122,13 +121,14 @@ struct on_air {
     uint32_t node, face;
 };
 
+static struct on_air on_air[SENT_MAX]; /* of the world that is watched */
+
 struct watch {
     struct observer observer;
     const struct scenario *scenario;
     uint64_t due,
         seen; /* sums over what left and what was seen: packets, each with all receivers */
     uint64_t due_count, seen_count, fates[FATE_COUNT];
-    struct on_air *on_air;
     uint32_t on_air_count;
 };
 
@@ -227,14 +227,13 @@ static void note_on_air(struct watch *watch, const struct sighting *sighting) {
     const struct radio_model *radio = radio_at(watch->scenario, sighting->to_node, sighting->face);
     if (!radio || !was_on_air(sighting->fate))
         return;
-    const struct on_air *last = watch->on_air_count ? &watch->on_air[watch->on_air_count - 1]
-                                                    : NULL;
+    const struct on_air *last = watch->on_air_count ? &on_air[watch->on_air_count - 1] : NULL;
     uint32_t network = (uint32_t)((const char *)radio - (const char *)watch->scenario->networks);
     if (last && last->until_ns == sighting->at_ns && last->node == sighting->from_node &&
         last->face == network)
         return;
     assert_in_range(watch->on_air_count, 0, SENT_MAX - 1);
-    watch->on_air[watch->on_air_count++] = (struct on_air){
+    on_air[watch->on_air_count++] = (struct on_air){
         sighting->at_ns - lora_airtime_ns(&radio->lora, sighting->size_bytes), sighting->at_ns,
         sighting->from_node, network};
 }
@@ -282,9 +281,7 @@ static void run(struct watch *watch, struct scenario *scenario, const char *yaml
                                          .appended = appended,
                                          .fault = fault,
                                          .caught_up = caught_up},
-                            .scenario = scenario,
-                            .on_air = calloc(SENT_MAX, sizeof *watch->on_air)};
-    assert_non_null(watch->on_air);
+                            .scenario = scenario};
     assert_int_equal(world_create(&world, scenario), 0);
     world_watch(world, &watch->observer);
     assert_int_equal(world_run(world, NULL, &end), 0);
@@ -295,10 +292,10 @@ static void run(struct watch *watch, struct scenario *scenario, const char *yaml
 static void expect_duty_kept(const struct watch *watch, const char *yaml) {
     const uint64_t window_ns = (uint64_t)DUTY_WINDOW_S * 1000000000;
     for (uint32_t i = 0; i < watch->on_air_count; i++) {
-        const struct on_air *last = &watch->on_air[i];
+        const struct on_air *last = &on_air[i];
         uint64_t edge_ns = last->until_ns > window_ns ? last->until_ns - window_ns : 0, used_ns = 0;
         for (uint32_t k = 0; k <= i; k++) {
-            const struct on_air *at = &watch->on_air[k];
+            const struct on_air *at = &on_air[k];
             if (at->node == last->node && at->face == last->face && at->until_ns > edge_ns)
                 used_ns += at->until_ns - (at->from_ns > edge_ns ? at->from_ns : edge_ns);
         }
@@ -309,7 +306,7 @@ static void expect_duty_kept(const struct watch *watch, const char *yaml) {
 }
 
 static void every_packet_has_one_fate_at_each_receiver(void **state) {
-    uint64_t fates[FATE_COUNT] = {0}, on_air = 0;
+    uint64_t fates[FATE_COUNT] = {0}, transmissions = 0;
     (void)state;
     for (uint64_t i = 0; i < WORLDS; i++) {
         struct draw draw = {.seed = stream_mix(i + 1)};
@@ -323,8 +320,7 @@ static void every_packet_has_one_fate_at_each_receiver(void **state) {
         expect_duty_kept(&watch, draw.yaml);
         for (unsigned fate = 0; fate < FATE_COUNT; fate++)
             fates[fate] += watch.fates[fate];
-        on_air += watch.on_air_count;
-        free(watch.on_air);
+        transmissions += watch.on_air_count;
         scenario_close(&scenario);
     }
     /* All that the network can do to a packet has been met often. */
@@ -332,7 +328,7 @@ static void every_packet_has_one_fate_at_each_receiver(void **state) {
         print_message("%s: %llu\n", fate_name(fate), (unsigned long long)fates[fate]);
         assert_true(fates[fate] > 50);
     }
-    assert_true(on_air > 5000);
+    assert_true(transmissions > 5000);
 }
 
 int main(void) {
