@@ -4,10 +4,12 @@
 
 #include <stdlib.h>
 
+#include "core/check.h"
 #include "core/error.h"
 #include "core/types.h"
 
 static struct duty_sent *at(const struct duty *duty, uint32_t index) {
+    TSSB_CHECK(index < duty->count && duty->count <= duty->capacity);
     return &duty->sent[(duty->first + index) % duty->capacity];
 }
 
