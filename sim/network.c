@@ -174,7 +174,8 @@ static int build_topologies(const struct building *building) {
     const struct scenario *scenario = building->scenario;
     int error = 0;
     for (uint32_t i = 0; i < scenario->network_count && !error; i++)
-        error = topology_build(&building->topologies[i], scenario, &scenario->networks[i]);
+        error = topology_build(&building->topologies[i], scenario, &scenario->networks[i],
+                               building->node_keys);
     return error;
 }
 

@@ -6,6 +6,7 @@
 #include "core/check.h"
 #include "core/error.h"
 #include "core/mem.h"
+#include "radio/spatial.h"
 #include "stream.h"
 
 static int add(struct topology *topology, uint32_t a, uint32_t b, uint32_t edge) {
@@ -145,14 +146,59 @@ static int (*const builders[TOPOLOGIES])(struct topology *, const struct scenari
     [TOPOLOGY_EDGES] = listed,
 };
 
+/* Links each node to those of a higher index in range. */
+static int link_near(struct topology *topology, const struct scenario_network *network,
+                     const struct spatial *spatial, const struct position *places) {
+    uint64_t range_mm = network->range_mm;
+    uint32_t *found = calloc(network->members.count, sizeof *found);
+    int error = found ? 0 : TSSB_E_MEMORY;
+    for (uint32_t i = 0; i < network->members.count && !error; i++) {
+        uint32_t count = spatial_near(spatial, places[i], range_mm, found);
+        for (uint32_t k = 0; k < count && !error; k++)
+            if (found[k] > i &&
+                mobility_square_mm2(places[i], places[found[k]]) <= range_mm * range_mm)
+                error = topology->count < SCENARIO_LINKS_MAX
+                            ? add(topology, i, found[k], TOPOLOGY_NO_EDGE)
+                            : TSSB_E_FULL;
+    }
+    free(found);
+    return error;
+}
+
+/* Links by where the nodes are when the world begins. */
+static int geometric(struct topology *topology, const struct scenario *scenario,
+                     const struct scenario_network *network, const uint64_t *node_keys) {
+    uint32_t count = network->members.count;
+    struct position *places = calloc(count, sizeof *places);
+    struct spatial spatial = {0};
+    struct mobility mobility;
+    int error = mobility_init(&mobility, scenario, node_keys);
+    if (!error && !places)
+        error = TSSB_E_MEMORY;
+    for (uint32_t i = 0; i < count && !error; i++)
+        places[i] = mobility_at(&mobility, network->members.nodes[i], 0);
+    if (!error)
+        error = spatial_build(&spatial, places, count, network->range_mm);
+    if (!error)
+        error = link_near(topology, network, &spatial, places);
+    spatial_close(&spatial);
+    mobility_close(&mobility);
+    free(places);
+    return error;
+}
+
 int topology_build(struct topology *topology, const struct scenario *scenario,
-                   const struct scenario_network *network) {
+                   const struct scenario_network *network, const uint64_t *node_keys) {
     *topology = (struct topology){0};
     TSSB_CHECK(network->topology < TOPOLOGIES);
-    if (!builders[network->topology]) /* a medium */
-        return 0;
-    int error = builders[network->topology](topology, network,
+    int error;
+    if (network->topology == TOPOLOGY_GEOMETRIC)
+        error = geometric(topology, scenario, network, node_keys);
+    else if (builders[network->topology])
+        error = builders[network->topology](topology, network,
                                             stream_key(scenario->seed, "topology", network->name));
+    else /* a medium */
+        return 0;
     if (network->topology == TOPOLOGY_EDGES || network->members.count == scenario->node_count)
         return error;
     for (uint32_t i = 0; i < topology->count; i++) {

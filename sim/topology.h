@@ -19,7 +19,7 @@ struct topology {
 /* The links of one of the scenario's networks, which is no medium. Returns 0 or TSSB_E_MEMORY.
  * Close it in any case. */
 int topology_build(struct topology *topology, const struct scenario *scenario,
-                   const struct scenario_network *network);
+                   const struct scenario_network *network, const uint64_t *node_keys);
 void topology_close(struct topology *topology);
 
 #endif

@@ -7,8 +7,14 @@
 #include "core/error.h"
 #include "sim/stream.h"
 
+/* When the packet at this place of the queue begins to leave. */
+static uint64_t *at(const struct transmitter *transmitter, uint32_t index) {
+    TSSB_CHECK(index < transmitter->count && transmitter->count <= transmitter->capacity);
+    return &transmitter->begins_ns[(transmitter->first + index) % transmitter->capacity];
+}
+
 uint32_t transmitter_waiting(struct transmitter *transmitter, uint64_t now_ns) {
-    while (transmitter->count && transmitter->begins_ns[transmitter->first] <= now_ns) {
+    while (transmitter->count && *at(transmitter, 0) <= now_ns) {
         transmitter->first = (transmitter->first + 1) % transmitter->capacity;
         transmitter->count--;
     }
@@ -24,7 +30,7 @@ static int reserve(struct transmitter *transmitter) {
     if (!grown)
         return TSSB_E_MEMORY;
     for (uint32_t i = 0; i < transmitter->count; i++)
-        grown[i] = transmitter->begins_ns[(transmitter->first + i) % transmitter->capacity];
+        grown[i] = *at(transmitter, i);
     free(transmitter->begins_ns);
     transmitter->begins_ns = grown;
     transmitter->first = 0;
@@ -58,8 +64,8 @@ int transmitter_send(struct transmitter *transmitter, const struct link_model *m
             return TSSB_E_FULL;
         if (reserve(transmitter) != 0)
             return TSSB_E_MEMORY;
-        uint32_t last = (transmitter->first + transmitter->count++) % transmitter->capacity;
-        transmitter->begins_ns[last] = begins_ns;
+        transmitter->count++;
+        *at(transmitter, transmitter->count - 1) = begins_ns;
     }
     *transmission = (struct transmission){begins_ns + taken_ns, taken_ns};
     if (taken_ns)

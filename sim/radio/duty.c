@@ -9,6 +9,7 @@
 #include "core/types.h"
 
 static struct duty_sent *at(const struct duty *duty, uint32_t index) {
+    TSSB_CHECK(index < duty->count && duty->count <= duty->capacity);
     return &duty->sent[(duty->first + index) % duty->capacity];
 }
 

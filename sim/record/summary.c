@@ -302,6 +302,30 @@ static void print_behind(const struct world *world, FILE *out) {
                       replicas);
 }
 
+/* What slow links and radios were busy for, where there are any. */
+static void print_airtime(const struct world *world, FILE *out) {
+    const struct node_counts *sum = &world_totals(world)->nodes;
+    char total[HUMAN_SIZE], most[HUMAN_SIZE];
+    uint32_t busiest = 0;
+    uint64_t most_ns = 0;
+    if (!sum->airtime_ns)
+        return;
+    for (uint32_t node = 0; node < world_scenario(world)->node_count; node++) {
+        uint64_t airtime_ns = world_node_counts(world, node).airtime_ns;
+        if (airtime_ns > most_ns) {
+            most_ns = airtime_ns;
+            busiest = node;
+        }
+    }
+    (void)fprintf(out, "on the air: %s in all, %s", human_duration(sum->airtime_ns, total),
+                  human_duration(most_ns, most));
+    print_name(world, " at most (", busiest, out);
+    (void)fprintf(out, ")");
+    if (sum->energy_nj)
+        (void)fprintf(out, ", %.3g J", (double)sum->energy_nj / 1e9);
+    (void)fputc('\n', out);
+}
+
 static void print_heading(const struct summary *summary, FILE *out) {
     const struct scenario *scenario = world_scenario(summary->world);
     const struct world_totals *totals = world_totals(summary->world);
@@ -347,6 +371,7 @@ int summary_print(const struct summary *summary, FILE *out) {
     if (code)
         return code;
     print_behind(summary->world, out);
+    print_airtime(summary->world, out);
     print_ending(summary, out);
     return 0;
 }

@@ -1,6 +1,8 @@
 /* One message for each way in which a quantity can be wrong. */
 #include "quantity.h"
 
+#include <string.h>
+
 static const struct quantity duration = {
     .name = "duration",
     .units = "ns, us, ms, s, min, h",
@@ -50,7 +52,7 @@ static const struct quantity decibel = {
     .name = "level",
     .units = "dB",
     .examples = "6 dB, 127.41 dB",
-    .hints = {"dB"},
+    .hints = {"dB", "dB"},
     .smallest = "hundredths of a decibel",
     .too_large = "too much (at most 1000 dB)",
 };
@@ -59,7 +61,7 @@ static const struct quantity dbm = {
     .name = "power",
     .units = "dBm",
     .examples = "14 dBm, -2 dBm",
-    .hints = {"dBm"},
+    .hints = {"dBm", "dBm"},
     .smallest = "hundredths of a dBm",
     .too_large = "out of range (from -1000 dBm to 1000 dBm)",
 };
@@ -68,7 +70,7 @@ static const struct quantity thousandths = {
     .name = "number",
     .units = "none",
     .examples = "2.32, 3",
-    .hints = {""},
+    .hints = {"", ""},
     .smallest = "thousandths",
     .too_large = "too large (at most 1000000)",
 };
@@ -83,12 +85,12 @@ void quantity_refuse(struct reader *reader, const struct tree *value, enum units
         reader_refuse(reader, value, "'%s' is negative", shown.text);
         break;
     case UNITS_NO_UNIT:
-        if (quantity->hints[1])
-            reader_refuse(reader, value, "'%s' has no unit (write %s %s, %s %s, ...)", shown.text,
-                          shown.text, quantity->hints[0], shown.text, quantity->hints[1]);
-        else
+        if (strcmp(quantity->hints[0], quantity->hints[1]) == 0)
             reader_refuse(reader, value, "'%s' has no unit (write %s %s)", shown.text, shown.text,
                           quantity->hints[0]);
+        else
+            reader_refuse(reader, value, "'%s' has no unit (write %s %s, %s %s, ...)", shown.text,
+                          shown.text, quantity->hints[0], shown.text, quantity->hints[1]);
         break;
     case UNITS_UNKNOWN_UNIT:
         reader_refuse(reader, value, "'%s' has an unknown unit (known: %s)", shown.text,

@@ -11,7 +11,7 @@ struct quantity {
     const char *name;      /* "rate" */
     const char *units;     /* "bit/s, kbit/s" */
     const char *examples;  /* "100 kbit/s, 1 Mbit/s" */
-    const char *hints[2];  /* units for a number that has none; the second may be NULL */
+    const char *hints[2];  /* units for a number that has none */
     const char *smallest;  /* "bits a second" */
     const char *too_large; /* "too fast (at most 1000 Gbit/s)" */
 };

@@ -25,6 +25,7 @@ enum scenario_topology {
     TOPOLOGY_GRID,
     TOPOLOGY_COMPLETE,
     TOPOLOGY_RANDOM,
+    TOPOLOGY_GEOMETRIC,
     TOPOLOGY_EDGES,
     TOPOLOGY_RADIO,
     TOPOLOGIES
@@ -103,6 +104,7 @@ struct scenario_network {
     struct radio_model radio;    /* radio */
     uint32_t degree;             /* random: links a node, on average */
     uint32_t width;              /* grid: nodes a row */
+    uint64_t range_mm;           /* geometric: how far apart linked nodes may be at the start */
     struct scenario_edge *edges; /* edges */
     uint32_t edge_count;
 };

@@ -1,13 +1,11 @@
 /* `clock`: how far a node's own clock is off, and how fast it gets there. Both may be negative, and
  * each a list of two bounds between which every node draws. */
-#include "scenario_reader.h"
+#include "quantity.h"
 
-#include "units.h"
-
-/* What can be wrong with a quantity that may be negative, in words. */
-struct quantity {
+/* A quantity that may be negative. */
+struct signed_quantity {
+    struct quantity words;
     enum units_result (*read)(const char *text, int64_t *value);
-    const char *what, *units, *unit, *examples, *finest, *limit;
 };
 
 static enum units_result read_drift_ppb(const char *text, int64_t *ppb) {
@@ -18,59 +16,37 @@ static enum units_result read_offset_ns(const char *text, int64_t *ns) {
     return units_offset(text, CLOCK_OFFSET_MAX_NS, ns);
 }
 
-static const struct quantity drift = {
+static const struct signed_quantity drift = {
+    .words = {.name = "drift",
+              .units = "ppm",
+              .examples = "50 ppm, -0.5 ppm",
+              .hints = {"ppm", "ppm"},
+              .smallest = "thousandths of a ppm",
+              .too_large = "too much (below 100000 ppm either way)"},
     .read = read_drift_ppb,
-    .what = "a drift",
-    .units = "ppm",
-    .unit = "ppm",
-    .examples = "50 ppm, -0.5 ppm, ...",
-    .finest = "0.001 ppm",
-    .limit = "below 100000 ppm",
 };
 
-static const struct quantity offset = {
+static const struct signed_quantity offset = {
+    .words = {.name = "offset",
+              .units = "ns, us, ms, s, min, h",
+              .examples = "5 ms, -1.5 s",
+              .hints = {"ms", "s"},
+              .smallest = "nanoseconds",
+              .too_large = "too much (at most 24 h either way)"},
     .read = read_offset_ns,
-    .what = "an offset",
-    .units = "ns, us, ms, s, min, h",
-    .unit = "s",
-    .examples = "5 ms, -1.5 s, ...",
-    .finest = "1 ns",
-    .limit = "at most 24 h",
 };
 
-static bool read_value(struct reader *reader, const struct quantity *quantity,
+static bool read_value(struct reader *reader, const struct signed_quantity *quantity,
                        const struct field *field, const struct tree *value, int64_t *target) {
-    const char *text = reader_text(reader, field, value, quantity->what);
+    const char *text = reader_text(reader, field, value, "a quantity");
     if (!text)
         return false;
-    struct shown shown = problems_show(text);
     enum units_result result = quantity->read(text, target);
-    switch (result) {
-    case UNITS_OK:
-        break;
-    case UNITS_NO_UNIT:
-        reader_refuse(reader, value, "'%s' has no unit (write %s %s)", shown.text, shown.text,
-                      quantity->unit);
-        break;
-    case UNITS_UNKNOWN_UNIT:
-        reader_refuse(reader, value, "'%s' has an unknown unit (known: %s)", shown.text,
-                      quantity->units);
-        break;
-    case UNITS_TOO_FINE:
-        reader_refuse(reader, value, "'%s' is no whole number of %s", shown.text, quantity->finest);
-        break;
-    case UNITS_TOO_LARGE:
-        reader_refuse(reader, value, "'%s' is too much (%s is %s, either way)", shown.text,
-                      quantity->what, quantity->limit);
-        break;
-    default:
-        reader_refuse(reader, value, "'%s' is not %s (write %s)", shown.text, quantity->what,
-                      quantity->examples);
-    }
+    quantity_refuse(reader, value, result, &quantity->words);
     return result == UNITS_OK;
 }
 
-static void read_range(struct reader *reader, const struct quantity *quantity,
+static void read_range(struct reader *reader, const struct signed_quantity *quantity,
                        const struct field *field, const struct tree *value,
                        struct clock_range *range) {
     struct clock_range read = {0};

@@ -398,6 +398,8 @@ static json_t *network_object(bool *good, const struct scenario *scenario,
         put(good, object, "degree", json_integer(network->degree));
     if (network->width)
         put(good, object, "width", json_integer(network->width));
+    if (network->range_mm)
+        put(good, object, "range", length(network->range_mm));
     json_t *edges = network->edge_count ? json_array() : NULL;
     for (uint32_t i = 0; i < network->edge_count; i++) {
         const struct scenario_edge *edge = &network->edges[i];

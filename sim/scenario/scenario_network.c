@@ -1,16 +1,22 @@
 /* `network`: how the nodes are connected, and how links treat packets. */
-#include "scenario_reader.h"
+#include "quantity.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 const char *const scenario_topology_words[] = {
-    [TOPOLOGY_BROADCAST] = "broadcast", [TOPOLOGY_LINE] = "line",
-    [TOPOLOGY_RING] = "ring",           [TOPOLOGY_STAR] = "star",
-    [TOPOLOGY_GRID] = "grid",           [TOPOLOGY_COMPLETE] = "complete",
-    [TOPOLOGY_RANDOM] = "random",       [TOPOLOGY_EDGES] = "edges",
-    [TOPOLOGY_RADIO] = "radio",         [TOPOLOGIES] = NULL,
+    [TOPOLOGY_BROADCAST] = "broadcast",
+    [TOPOLOGY_LINE] = "line",
+    [TOPOLOGY_RING] = "ring",
+    [TOPOLOGY_STAR] = "star",
+    [TOPOLOGY_GRID] = "grid",
+    [TOPOLOGY_COMPLETE] = "complete",
+    [TOPOLOGY_RANDOM] = "random",
+    [TOPOLOGY_EDGES] = "edges",
+    [TOPOLOGY_GEOMETRIC] = "geometric",
+    [TOPOLOGY_RADIO] = "radio",
+    [TOPOLOGIES] = NULL,
 };
 
 /* What is read of a network, besides what goes to the scenario as it is. */
@@ -42,6 +48,8 @@ static const struct field network_fields[] = {
     {"edges", reader_later, offsetof(struct written_network, edges), .example = "[[nodeA, nodeB]]"},
     {"radio", scenario_read_radio, offsetof(struct written_network, network.radio),
      .example = "{preset: lora-poc}"},
+    {"range", reader_length, offsetof(struct written_network, network.range_mm), .min = 1,
+     .example = "500 m"},
     {"name", reader_later, offsetof(struct written_network, name), .example = "lora"},
     {"nodes", reader_later, offsetof(struct written_network, nodes), .example = "[nodeA, nodeB]"},
 };
@@ -59,6 +67,7 @@ static const struct own_key {
     {1 << 3, TOPOLOGY_GRID, false, "width: 10"},
     {1 << 4, TOPOLOGY_EDGES, true, "edges: [[nodeA, nodeB]]"},
     {1 << 5, TOPOLOGY_RADIO, false, "radio: {preset: lora-poc}"},
+    {1 << 6, TOPOLOGY_GEOMETRIC, true, "range: 500 m"},
 };
 
 static void check_own_keys(struct reader *reader, const struct tree *map, uint32_t seen,
@@ -305,7 +314,7 @@ static bool read_members(struct reader *reader, const struct tree *at,
     return good && name;
 }
 
-/* Radio is between places. */
+/* Radio, and geometry, are between places. */
 static void check_positions(struct reader *reader, const struct tree *at,
                             const struct scenario_network *network) {
     char name[NODE_NAME_SIZE];
@@ -313,9 +322,10 @@ static void check_positions(struct reader *reader, const struct tree *at,
         uint32_t node = network->members.nodes[i];
         if (scenario_has_position(reader->scenario, node))
             continue;
-        reader_refuse(reader, at,
-                      "'%s' has no position, and is on a radio (such as position: [100 m, 0 m])",
-                      scenario_node_name(reader->scenario, node, name, sizeof name));
+        reader_refuse(
+            reader, at,
+            "'%s' has no position, which this topology needs (such as position: [100 m, 0 m])",
+            scenario_node_name(reader->scenario, node, name, sizeof name));
         return;
     }
 }
@@ -333,7 +343,7 @@ static void read_network(struct reader *reader, const struct tree *value, bool a
     if (written.link)
         read_link(reader, written.link, network);
     check_chains(reader, value, network);
-    if (network->topology == TOPOLOGY_RADIO)
+    if (network->topology == TOPOLOGY_RADIO || network->topology == TOPOLOGY_GEOMETRIC)
         check_positions(reader, value, network);
     if (network->members.count)
         check_size(reader, value, network);

@@ -129,6 +129,19 @@ for fate in lost partitioned; do
     has_fate lossy-links $fate
 done
 
+# Radio: who sends hears nothing, and who hears two hears neither.
+cat >lora.yaml <<'YAML'
+name: lora
+duration: 10 min
+nodes: {a: {produce: {every: 60 s, entries: 5}, position: [0 m, 0 m]}, b: {count: 4, follow: a, position: {grid: 300 m}}}
+strategy: {interval: 20 s}
+network: {topology: radio, radio: {preset: lora-poc}}
+YAML
+simulate lora.yaml
+for fate in collided sending; do
+    has_fate lora $fate
+done
+
 # Two networks that a bridge joins; then the same with damaged packets and a flood.
 cat >joined.yaml <<'YAML'
 name: joined

@@ -7,17 +7,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/stream.h"
 #include "sim/topology.h"
 
 static void build(const char *network, uint32_t nodes, uint64_t seed, struct topology *topology) {
     struct scenario scenario;
     char yaml[512], *errors = NULL;
     snprintf(yaml, sizeof yaml,
-             "name: t\nseed: %lu\nduration: 1 s\nnodes: {n: {count: %u}}\nnetwork: %s\n",
+             "name: t\nseed: %lu\nduration: 1 s\nnodes: {n: {count: %u, position: {grid: 100 m, "
+             "width: 10}}}\nnetwork: %s\n",
              (unsigned long)seed, nodes, network);
     if (scenario_parse(&scenario, "t", yaml, strlen(yaml), NULL, 0, &errors) != 0)
         fail_msg("%s", errors);
-    assert_int_equal(topology_build(topology, &scenario, &scenario.networks[0]), 0);
+    uint64_t keys[200];
+    for (uint64_t i = 0; i < nodes; i++)
+        keys[i] = stream_mix(i);
+    assert_int_equal(topology_build(topology, &scenario, &scenario.networks[0], keys), 0);
     scenario_close(&scenario);
 }
 
@@ -64,6 +69,8 @@ static void each_has_its_links(void **state) {
         {"{topology: random, degree: 6}", 200, 600},
         {"{topology: random, degree: 2}", 50, 50},
         {"{topology: random, degree: 9}", 10, 45},
+        {"{topology: geometric, range: 100 m}", 100, 180},       /* a grid of ten by ten */
+        {"{topology: geometric, range: 142 m}", 100, 180 + 162}, /* and its diagonals */
         {"{topology: edges, edges: [[n-0, n-1], [n-2, n-1]]}", 3, 2},
     };
     (void)state;
