@@ -28,7 +28,17 @@ static void on_blob(void *context, const uint8_t *ptr) {
     (void)ptr;
 }
 
-static const struct tssb_host host = {on_send, on_appended, on_blob};
+static uint32_t on_face_count(void *context) {
+    (void)context;
+    return 4;
+}
+
+static uint64_t on_random(void *context, uint64_t nth) {
+    (void)context;
+    return nth * UINT64_C(0x9e3779b97f4a7c15);
+}
+
+static const struct tssb_host host = {on_send, on_appended, on_blob, on_face_count, on_random};
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static const uint8_t secrets[2][TSSB_SECRET_SIZE] = {{1}, {2}};

@@ -54,7 +54,7 @@ static int init_configs(struct world *world) {
         *config = tssb_node_defaults;
         config->host = &world_host;
         config->strategy = group->strategy.strategy;
-        config->interval_ns = group->strategy.interval_ns;
+        config->asking.interval_ns = group->strategy.interval_ns;
         config->serve = group->serve;
         config->trust = &world->trust;
         config->mem = &world->slab.mem;

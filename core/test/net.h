@@ -1,5 +1,5 @@
 /* A little network for stories about nodes: a few of them on one medium, each 5 ms from every
- * other. What happens is written down as a narrative, one line an event, which expect_trace
+ * other, or what a test makes of it: further apart, with a rate, with loss. What happens is written down as a narrative, one line an event, which expect_trace
  * compares:
  *
  *     [60.000] nodeC > WANT nodeA 1             sent on every face
@@ -18,7 +18,7 @@
 #include "../node.h"
 #include "../pool.h"
 
-enum { A, B, C, D, NET_NODES, NET_FLIGHTS_MAX = 512, NET_TRACE_SIZE = 32768 };
+enum { A, B, C, D, NET_NODES, NET_FLIGHTS_MAX = 1024, NET_TRACE_SIZE = 32768 };
 
 #define MS_NS UINT64_C(1000000)
 
@@ -42,12 +42,26 @@ struct net_flight {
     uint8_t bytes[TSSB_PACKET_SIZE];
 };
 
+/* What a node sent and got, whether or not there is a trace of it. */
+struct net_counts {
+    uint32_t sent[TSSB_PACKET_KINDS];
+    uint32_t got_entries, appended;
+};
+
 struct net {
     struct countdown_mem countdown;
     struct tssb_pool pool;
     struct net_node nodes[NET_NODES];
     uint64_t now_ns;
-    struct net_flight flights[NET_FLIGHTS_MAX]; /* all take as long, so they arrive as they left */
+    uint64_t delay_ns;                        /* at least 1 */
+    uint64_t bits_per_s;                      /* from each node to each other; 0: no limit */
+    uint64_t busy_until_ns[NET_NODES][NET_NODES];
+    uint32_t loss_percent;                    /* of each packet at each receiver */
+    uint64_t random;                          /* state of what is lost */
+    bool (*loses)(struct net *net, const struct net_flight *flight); /* exact losses; NULL: none */
+    bool quiet;                               /* no trace is kept */
+    struct net_counts counts[NET_NODES];
+    struct net_flight flights[NET_FLIGHTS_MAX]; /* by arrival */
     uint32_t first_flight, flight_count;
     char trace[NET_TRACE_SIZE];
     size_t trace_size;

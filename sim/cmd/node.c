@@ -283,7 +283,7 @@ static int start_live(struct live *live) {
                                                    on_sync_failed};
     struct tssb_node_config config = tssb_node_defaults;
     config.strategy = live->options.strategy;
-    config.interval_ns = live->options.interval_ns;
+    config.asking.interval_ns = live->options.interval_ns;
     config.trust = tssb_directory_trust(live->directory);
     const struct tssb_loop_setup setup = {
         .config = &config,

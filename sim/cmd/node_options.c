@@ -157,7 +157,7 @@ int node_options_read(struct node_options *options, const struct command *comman
     struct general general = {0};
     int error = 0;
     *options = (struct node_options){.strategy = tssb_node_defaults.strategy,
-                                     .interval_ns = tssb_node_defaults.interval_ns,
+                                     .interval_ns = tssb_node_defaults.asking.interval_ns,
                                      .sync = TSSB_SYNC_BATCH,
                                      .level = SERVICE_INFO};
     for (int option; !error && (option = getopt_long_only(argc, argv, ":h", known, NULL)) != -1;) {
