@@ -1,6 +1,6 @@
-/* Requests for entries that do not exist here yet: who asked for the very next entry of a replica is
- * remembered for a while, and gets it when it comes. NDN calls this a pending interest. At most one
- * for each replica and face, and so many in all; the one that would go first gives way. */
+/* Requests for entries that do not exist here yet: who asked for the very next entry of a replica
+ * is remembered for a while, and gets it when it comes. NDN calls this a pending interest. At most
+ * one for each replica and face, and so many in all; the one that would go first gives way. */
 #ifndef TSSB_INTERESTS_H
 #define TSSB_INTERESTS_H
 

@@ -74,7 +74,7 @@ static struct tssb_dmx_match as_entry(uint32_t replica) {
 }
 
 uint32_t node_find_served(const struct tssb_node *node, tssb_dmx want_dmx,
-                            const uint8_t fid[TSSB_FID_SIZE]) {
+                          const uint8_t fid[TSSB_FID_SIZE]) {
     struct tssb_dmx_match match;
     uint32_t cursor = 0;
     while (tssb_dmx_find(&node->armed, want_dmx, &cursor, &match))
@@ -366,10 +366,9 @@ int tssb_node_need(struct tssb_node *node, const uint8_t ptr[TSSB_PTR_SIZE], uin
     uint8_t packet[TSSB_PACKET_SIZE];
     memcpy(need.ptr, ptr, TSSB_PTR_SIZE);
     size_t size = tssb_need_encode(&need, 1, packet);
-    node_send(node, &(struct outgoing){.face = TSSB_ALL_FACES,
-                                       .kind = TSSB_PACKET_NEED,
-                                       .bytes = packet,
-                                       .size = size});
+    node_send(node,
+              &(struct outgoing){
+                  .face = TSSB_ALL_FACES, .kind = TSSB_PACKET_NEED, .bytes = packet, .size = size});
     return 0;
 }
 

@@ -152,7 +152,7 @@ struct tssb_extras {
     struct tssb_answers answers;
     struct tssb_interests interests;
     struct tssb_overheard *overheard; /* NULL where nothing is suppressed */
-    uint8_t *asking; /* the strategy's state: of the node, then of each replica */
+    uint8_t *asking;                  /* the strategy's state: of the node, then of each replica */
     uint32_t asking_capacity;
     uint32_t asker;    /* the replica that asked last */
     uint64_t heard_ns; /* when an entry, or what may be one, last came in */
@@ -228,8 +228,8 @@ struct tssb_node_counts tssb_node_counts(const struct tssb_node *node);
 bool tssb_node_want(struct tssb_node *node, uint32_t replica, const uint32_t *seqs, size_t count,
                     uint64_t now_ns);
 
-/* Asks for `credit` entries from seq on, in one RANGE on every face. except_stash: but for what lies
- * in the stash, as far as packet_size leaves room to say so. */
+/* Asks for `credit` entries from seq on, in one RANGE on every face. except_stash: but for what
+ * lies in the stash, as far as packet_size leaves room to say so. */
 void tssb_node_range(struct tssb_node *node, uint32_t replica, uint32_t seq, uint16_t credit,
                      bool except_stash);
 

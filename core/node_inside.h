@@ -35,10 +35,10 @@ static inline void node_send(struct tssb_node *node, const struct outgoing *out)
 }
 
 /* Adds to one of the node's counts, where it has any. */
-#define NODE_COUNT(node, name, by)                 \
-    do {                                           \
-        if ((node)->extras)                        \
-            (node)->extras->counts.name += (by);   \
+#define NODE_COUNT(node, name, by)               \
+    do {                                         \
+        if ((node)->extras)                      \
+            (node)->extras->counts.name += (by); \
     } while (0)
 
 /* node.c */
@@ -54,8 +54,8 @@ uint32_t node_find_served(const struct tssb_node *node, tssb_dmx want_dmx,
 int node_extras_reserve(struct tssb_node *node, uint32_t replicas);
 void node_extras_close(struct tssb_node *node);
 
-/* A number below bound, from the host's stream; 0 for 0. The bias towards small numbers is less than
- * bound / 2^64. */
+/* A number below bound, from the host's stream; 0 for 0. The bias towards small numbers is less
+ * than bound / 2^64. */
 uint64_t node_random_below(struct tssb_node *node, uint64_t bound);
 
 /* node_serve.c */

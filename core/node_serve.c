@@ -93,17 +93,17 @@ static void note_request(struct tssb_node *node, uint32_t index, uint32_t seq, u
     if (!extras)
         return;
     if (extras->overheard)
-        tssb_overheard_note(extras->overheard, &(struct tssb_overheard_request){
-                                                   .heard_ns = packet->now_ns,
-                                                   .replica = index,
-                                                   .seq = seq,
-                                                   .count = count,
-                                                   .face = packet->face});
+        tssb_overheard_note(extras->overheard,
+                            &(struct tssb_overheard_request){.heard_ns = packet->now_ns,
+                                                             .replica = index,
+                                                             .seq = seq,
+                                                             .count = count,
+                                                             .face = packet->face});
     if (config->forward == TSSB_FORWARD_SUBSCRIBED && config->serve && count > 0 && seq > 0 &&
         seq - 1 == node->replicas[index].front_seq)
-        tssb_interests_put(&extras->interests, config->mem,
-                           &(struct tssb_interest){packet->now_ns + config->subscription_ns, index,
-                                                   packet->face});
+        tssb_interests_put(
+            &extras->interests, config->mem,
+            &(struct tssb_interest){packet->now_ns + config->subscription_ns, index, packet->face});
 }
 
 enum tssb_fate node_answer_want(struct tssb_node *node, uint32_t index,
@@ -217,7 +217,8 @@ static void serve_subscribers(struct tssb_node *node, uint32_t index, uint32_t f
     const struct tssb_replica *replica = &node->replicas[index];
     uint32_t face;
     while (tssb_interests_take(&node->extras->interests, index, now_ns, &face)) {
-        /* Those on the face that it came by heard it too, and so did all when its author sent it. */
+        /* Those on the face that it came by heard it too, and so did all when its author sent it.
+         */
         const uint8_t *wire = read_entry(node, replica, replica->front_seq);
         if (face == from_face || from_face == TSSB_ALL_FACES || !wire)
             continue;

@@ -17,8 +17,8 @@ struct tssb_need {
 
 /* EXTENSION: what follows the RANGE in its packet is n x HELD(2), the first two bytes of the DMX of
  * entries that the asker has got already, though it cannot tell yet which they are. They are passed
- * over, all but the entry seq itself, which the asker knows that it lacks; so two bytes suffice. One
- * who does not know of this sends them all. */
+ * over, all but the entry seq itself, which the asker knows that it lacks; so two bytes suffice.
+ * One who does not know of this sends them all. */
 struct tssb_range {
     uint8_t fid[TSSB_FID_SIZE];
     uint32_t seq;
@@ -47,7 +47,8 @@ size_t tssb_need_encode(const struct tssb_need *needs, size_t count,
 size_t tssb_range_encode(const struct tssb_range *range, tssb_dmx dmx,
                          uint8_t packet[TSSB_PACKET_SIZE]);
 
-/* Adds an entry that is held to a RANGE packet of `size` bytes with room for it. Returns its size. */
+/* Adds an entry that is held to a RANGE packet of `size` bytes with room for it. Returns its size.
+ */
 size_t tssb_range_except(uint8_t packet[TSSB_PACKET_SIZE], size_t size, tssb_dmx held);
 
 /* How many whole requests a packet of `size` bytes carries; no more than the maximum above. */

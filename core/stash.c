@@ -13,8 +13,7 @@
 
 /* Its three arrays are one allocation. */
 static size_t bytes_of(uint32_t capacity) {
-    return capacity *
-           (sizeof(struct tssb_early) + sizeof(tssb_dmx) + sizeof(uint32_t));
+    return capacity * (sizeof(struct tssb_early) + sizeof(tssb_dmx) + sizeof(uint32_t));
 }
 
 int tssb_stash_init(struct tssb_stash *stash, const struct tssb_mem *mem, uint32_t capacity) {

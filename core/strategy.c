@@ -4,8 +4,12 @@
 #include <string.h>
 
 const struct tssb_strategy *const tssb_strategies[] = {
-    &tssb_strategy_single, &tssb_strategy_window,   &tssb_strategy_batch,
-    &tssb_strategy_range,  &tssb_strategy_adaptive, &tssb_strategy_fair,
+    &tssb_strategy_single,
+    &tssb_strategy_window,
+    &tssb_strategy_batch,
+    &tssb_strategy_range,
+    &tssb_strategy_adaptive,
+    &tssb_strategy_fair,
     NULL,
 };
 

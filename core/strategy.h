@@ -28,13 +28,13 @@ struct tssb_strategy {
     unsigned uses; /* TSSB_USES_... */
     uint32_t size; /* the default of that setting */
     /* State that the node keeps for it, in bytes; zeroed at first. */
-    size_t shared_size; /* for the node */
+    size_t shared_size;                                                    /* for the node */
     size_t (*replica_size)(const struct tssb_strategy_settings *settings); /* NULL for none */
     /* The node follows the replica from now on, or has come back: the first request may go out. */
     void (*start)(struct tssb_node *node, uint32_t replica, uint64_t now_ns);
     /* The replica's front has moved by one entry, which came in at arrived_ns: now, or earlier than
-     * its turn. Further ones may follow at the same moment: `appended` is called for each, `settled`
-     * once after the last of them. */
+     * its turn. Further ones may follow at the same moment: `appended` is called for each,
+     * `settled` once after the last of them. */
     void (*appended)(struct tssb_node *node, uint32_t replica, uint64_t arrived_ns);
     void (*settled)(struct tssb_node *node, uint32_t replica, uint64_t now_ns);
     /* A packet came that may be an entry whose turn has not come. The replica is the one that asked

@@ -1,12 +1,12 @@
 /* A window that finds its own size, as TCP's does: it doubles each round trip at first, then grows
- * by one, and shrinks when requests are lost (RFC 5681). The timeout is RFC 6298's, with Karn's rule
- * and exponential backoff. `size` is only its upper limit.
+ * by one, and shrinks when requests are lost (RFC 5681). The timeout is RFC 6298's, with Karn's
+ * rule and exponential backoff. `size` is only its upper limit.
  *
  * Two things differ from TCP, since radios lose packets without being full. Growth ends where round
  * trips become long, since a peer's queue is filling then (as TCP Vegas has it: Brakmo, Peterson
  * 1995). And a loss without such a queue takes an eighth off the window, not half (TCP Veno: Fu,
- * Liew 2003). PoC-01 peers understand all of it; with a packet_size over 78 B, requests that fall due
- * at one moment share a packet. */
+ * Liew 2003). PoC-01 peers understand all of it; with a packet_size over 78 B, requests that fall
+ * due at one moment share a packet. */
 #include "node.h"
 #include "window.h"
 
@@ -22,9 +22,9 @@ static struct tssb_congestion *congestion_of(struct tssb_node *node, uint32_t re
 }
 
 static struct tssb_window_way way_of(struct tssb_node *node, uint32_t replica) {
-    return (struct tssb_window_way){
-        .ahead = congestion_of(node, replica)->window / TSSB_CONGESTION_UNIT,
-        .per_packet = tssb_window_packed(node)};
+    return (struct tssb_window_way){.ahead = congestion_of(node, replica)->window /
+                                             TSSB_CONGESTION_UNIT,
+                                    .per_packet = tssb_window_packed(node)};
 }
 
 /* Whether packets wait somewhere: the round trip is half as long again as it can be. */
@@ -57,7 +57,7 @@ static void appended(struct tssb_node *node, uint32_t replica, uint64_t arrived_
 static void shrink_if_lost(struct tssb_node *node, uint32_t replica, uint64_t now_ns) {
     struct tssb_congestion *congestion = congestion_of(node, replica);
     const struct tssb_window *window = tssb_window_of(node, replica);
-    if (node->replicas[replica].front_seq < congestion->recovering ||
+    if (window->probing || node->replicas[replica].front_seq < congestion->recovering ||
         !tssb_window_lost(node, replica, now_ns))
         return;
     uint32_t part = queues(congestion, window->rtt.smoothed_ns) ? 2 : 8;

@@ -1,8 +1,9 @@
 /* Many feeds behind at once: so many requests are under way for all of them together, and the feeds
- * take turns. Each turn is one WANT; who has more to ask for goes to the end of the queue, and whoever
- * waits longest is next once an entry has come or a request counts as lost. So one long feed does not
- * starve the short ones, and a node that follows a thousand feeds does not ask for all at a time. Where
- * one feed alone is behind, this is a window. PoC-01 peers understand all of it. */
+ * take turns. Each turn is one WANT; who has more to ask for goes to the end of the queue, and
+ * whoever waits longest is next once an entry has come or a request counts as lost. So one long
+ * feed does not starve the short ones, and a node that follows a thousand feeds does not ask for
+ * all at a time. Where one feed alone is behind, this is a window. PoC-01 peers understand all of
+ * it. */
 #include <stddef.h>
 
 #include "check.h"
@@ -30,8 +31,8 @@ struct feed {
     uint32_t misses; /* how often the entry after the front was asked for in vain */
     uint32_t behind_me;
     bool queued;
-    bool open;    /* known to be behind */
-    bool probing; /* open, but nothing was answered yet */
+    bool open;                 /* known to be behind */
+    bool probing;              /* open, but nothing was answered yet */
     struct request requests[]; /* by sequence number modulo size */
 };
 
@@ -177,6 +178,9 @@ static void appended(struct tssb_node *node, uint32_t replica, uint64_t arrived_
         feed->probing = false;
         if (request->times == 1)
             tssb_rtt_measured(&turns_of(node)->rtt, arrived_ns - request->sent_ns);
+        else
+            tssb_rtt_ambiguous(&turns_of(node)->rtt, &node->config->asking.timeout,
+                               arrived_ns - request->sent_ns);
     }
     end_request(node, request);
 }
@@ -198,6 +202,8 @@ static void end_lost(struct tssb_node *node, uint32_t replica, uint64_t now_ns) 
             continue;
         end_request(node, request);
         feed->misses += seq == front + 1;
+        if (feed->misses > 1 && turns_of(node)->rtt.smoothed_ns == 0)
+            tssb_rtt_back_off(&turns_of(node)->rtt);
     }
 }
 

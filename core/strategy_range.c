@@ -1,8 +1,8 @@
-/* Runs of entries, each asked for by one RANGE; several runs are under way at a time. What counts as
- * lost of the runs that are over is asked for by one further RANGE, the repair, which says what waits
- * in the stash already (request.h): the holder, who knows all DMX values, leaves that out. So a round
- * trip fills all gaps at once, which a node that cannot tell early entries apart could not do with
- * WANTs alone.
+/* Runs of entries, each asked for by one RANGE; several runs are under way at a time. What counts
+ * as lost of the runs that are over is asked for by one further RANGE, the repair, which says what
+ * waits in the stash already (request.h): the holder, who knows all DMX values, leaves that out. So
+ * a round trip fills all gaps at once, which a node that cannot tell early entries apart could not
+ * do with WANTs alone.
  *
  * PoC-01 peers do not answer a RANGE. So each repair is accompanied by a WANT for the first entry
  * that lacks; and where only WANTs are answered, the strategy goes on as `batch` does and tries a
@@ -61,11 +61,6 @@ static struct tssb_window_way way_of(const struct tssb_node *node) {
                                     .patience = PATIENCE};
 }
 
-static uint64_t timeout_ns(const struct tssb_node *node, const struct tssb_window *window) {
-    uint32_t misses = window->misses > PATIENCE ? window->misses - PATIENCE : 0;
-    return tssb_rtt_timeout(&window->rtt, &node->config->asking.timeout, misses);
-}
-
 /* What is under way. */
 
 static bool is_over(const struct run *run, uint64_t now_ns, uint64_t after_ns) {
@@ -76,7 +71,7 @@ static bool is_over(const struct run *run, uint64_t now_ns, uint64_t after_ns) {
 static void end_runs(struct tssb_node *node, uint32_t replica, uint64_t now_ns) {
     struct tssb_window *window = tssb_window_of(node, replica);
     struct ranges *ranges = ranges_of(node, replica);
-    uint64_t after_ns = timeout_ns(node, window);
+    uint64_t after_ns = tssb_window_lost_after_ns(node, window);
     for (; ranges->oldest != ranges->next; ranges->oldest++) {
         struct run *run = &ranges->runs[ranges->oldest % RUNS];
         if (!is_over(run, now_ns, after_ns))
@@ -115,10 +110,11 @@ static void count_answer(struct ranges *ranges) {
 
 /* Asking. */
 
-static void want(struct tssb_node *node, uint32_t replica, uint32_t seq, uint64_t now_ns) {
+/* times: how often the entry has been asked for with this, in whatever way. */
+static void want(struct tssb_node *node, uint32_t replica, uint32_t seq, uint32_t times,
+                 uint64_t now_ns) {
     struct ranges *ranges = ranges_of(node, replica);
-    ranges->want.times = ranges->wanted == seq ? ranges->want.times + 1 : 1;
-    ranges->want.sent_ns = now_ns;
+    ranges->want = (struct tssb_asked){now_ns, times};
     ranges->wanted = seq;
     (void)tssb_node_want(node, replica, &seq, 1, now_ns);
 }
@@ -155,7 +151,7 @@ static bool repair(struct tssb_node *node, uint32_t replica, uint64_t now_ns) {
     ranges->repaired = ranges->over > ranges->repaired ? ranges->over : ranges->repaired;
     if (window->misses <= PATIENCE)
         tssb_node_range(node, replica, front + 1, (uint16_t)size, true);
-    want(node, replica, front + 1, now_ns);
+    want(node, replica, front + 1, times, now_ns);
     return true;
 }
 
@@ -166,8 +162,7 @@ static uint32_t room_for_run(struct tssb_node *node, uint32_t replica) {
     const struct ranges *ranges = ranges_of(node, replica);
     uint32_t front = node->replicas[replica].front_seq, size = run_size(node);
     uint32_t ahead = window->asked - front;
-    if ((window->probing && ahead > 0) ||
-        under_way(ranges) + size > tssb_node_window_size(node) ||
+    if ((window->probing && ahead > 0) || under_way(ranges) + size > tssb_node_window_size(node) ||
         ahead + size > window->capacity || ranges->next - ranges->oldest == RUNS)
         return 0;
     return size < UINT32_MAX - window->asked ? size : UINT32_MAX - window->asked;
@@ -181,7 +176,7 @@ static void set_timer(struct tssb_node *node, uint32_t replica, uint64_t now_ns)
         since_ns = run->request.sent_ns < since_ns ? run->request.sent_ns : since_ns;
     }
     tssb_node_set_timer(node, replica,
-                        since_ns + timeout_ns(node, tssb_window_of(node, replica)));
+                        since_ns + tssb_window_lost_after_ns(node, tssb_window_of(node, replica)));
 }
 
 /* Peers that answer WANTs only. */
@@ -199,6 +194,7 @@ static void ask(struct tssb_node *node, uint32_t replica, uint64_t now_ns) {
     struct tssb_window *window = tssb_window_of(node, replica);
     struct ranges *ranges = ranges_of(node, replica);
     uint32_t front = node->replicas[replica].front_seq, size;
+    window->patience = PATIENCE;
     if (window->asked < front)
         window->asked = front;
     end_runs(node, replica, now_ns);
@@ -206,8 +202,8 @@ static void ask(struct tssb_node *node, uint32_t replica, uint64_t now_ns) {
         ask_by_want(node, replica, now_ns);
         return;
     }
-    if (front == UINT32_MAX || (ranges->over > front && ranges->repair.left == 0 &&
-                                !repair(node, replica, now_ns))) {
+    if (front == UINT32_MAX ||
+        (ranges->over > front && ranges->repair.left == 0 && !repair(node, replica, now_ns))) {
         tssb_window_close(node, replica, now_ns);
         return;
     }
@@ -239,7 +235,7 @@ static void poll(struct tssb_node *node, uint32_t replica, uint64_t now_ns) {
     uint32_t front = node->replicas[replica].front_seq;
     forget_runs(node, replica);
     if (front != UINT32_MAX)
-        want(node, replica, front + 1, now_ns);
+        want(node, replica, front + 1, 1, now_ns);
     tssb_node_set_timer(node, replica, now_ns + node->config->asking.interval_ns);
 }
 

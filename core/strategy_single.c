@@ -8,10 +8,10 @@ static void ask(struct tssb_node *node, uint32_t replica, uint64_t now_ns) {
     const struct tssb_node_config *config = node->config;
     uint32_t next = node->replicas[replica].front_seq + 1;
     bool asked = tssb_node_want(node, replica, &next, 1, now_ns);
-    tssb_node_set_timer(node, replica,
-                        now_ns + (asked ? config->asking.interval_ns
-                                        : config->suppress_ns +
-                                              tssb_node_hesitation(node, replica, now_ns)));
+    tssb_node_set_timer(
+        node, replica,
+        now_ns + (asked ? config->asking.interval_ns
+                        : config->suppress_ns + tssb_node_hesitation(node, replica, now_ns)));
 }
 
 static void ask_in_a_moment(struct tssb_node *node, uint32_t replica, uint64_t now_ns) {

@@ -1,7 +1,7 @@
-/* Each request has a time of its own. One that is not answered within the timeout is sent again, but
- * only if something came in since: where nothing does, one request is enough to find out when that
- * changes, and it is the one for the entry after the front. So a feed's end, or a dead link, costs a
- * window and a few packets, and no more.
+/* Each request has a time of its own. One that is not answered within the timeout is sent again,
+ * but only if something came in since: where nothing does, one request is enough to find out when
+ * that changes, and it is the one for the entry after the front. So a feed's end, or a dead link,
+ * costs a window and a few packets, and no more.
  *
  * Which entries wait in the stash a node cannot know before their turn. It asks again for them too:
  * to guess which ones they are (by order, by time) costs more where it goes wrong than it saves. */
@@ -22,8 +22,8 @@ static uint32_t capacity_of(uint32_t size, uint32_t stash) {
 }
 
 size_t tssb_window_bytes(const struct tssb_strategy_settings *settings) {
-    return sizeof(struct tssb_window) + capacity_of(settings->size, settings->stash) *
-                                            sizeof(struct tssb_asked);
+    return sizeof(struct tssb_window) +
+           capacity_of(settings->size, settings->stash) * sizeof(struct tssb_asked);
 }
 
 struct tssb_window *tssb_window_of(struct tssb_node *node, uint32_t replica) {
@@ -50,8 +50,8 @@ static uint64_t timeout_of(const struct tssb_node *node, const struct tssb_windo
     return tssb_rtt_timeout(&window->rtt, &node->config->asking.timeout, misses);
 }
 
-/* The last entry that the window reaches to. What waits in the stash makes room, so that a loss does
- * not stop the flow. */
+/* The last entry that the window reaches to. What waits in the stash makes room, so that a loss
+ * does not stop the flow. */
 static uint32_t horizon(const struct tssb_node *node, const struct tssb_window *window,
                         uint32_t front, uint32_t ahead) {
     uint32_t reach = window->probing ? 1 : ahead + node->extras->stash.count;
@@ -105,32 +105,34 @@ void tssb_window_close(struct tssb_node *node, uint32_t replica, uint64_t now_ns
     tssb_node_set_timer(node, replica, now_ns + node->config->asking.interval_ns);
 }
 
-static uint64_t patient_timeout(const struct tssb_node *node, const struct tssb_window *window,
-                                uint32_t patience) {
-    return timeout_of(node, window, window->misses > patience ? window->misses - patience : 0);
+uint64_t tssb_window_lost_after_ns(const struct tssb_node *node, const struct tssb_window *window) {
+    uint32_t patience = window->patience;
+    uint64_t timeout_ns = timeout_of(node, window,
+                                     window->misses > patience ? window->misses - patience : 0);
+    uint64_t gap_ns = (window->rtt.smoothed_ns + 2 * window->rtt.variation_ns)
+                      << window->rtt.backoffs;
+    bool has_gap = window->rtt.smoothed_ns && node->extras->stash.count >= EARLY_ENOUGH;
+    return has_gap && gap_ns < timeout_ns ? gap_ns : timeout_ns;
 }
 
 /* When a request counts as lost; TSSB_NEVER for one that only the next packet to come will tell
  * about. */
 static uint64_t deadline_of(const struct tssb_node *node, struct tssb_window *window, uint32_t seq,
-                            uint32_t front, uint32_t patience) {
+                            uint32_t front) {
     const struct tssb_asked *slot = slot_of(window, seq);
-    if (seq == front + 1 && node->extras->stash.count >= EARLY_ENOUGH && window->rtt.smoothed_ns)
-        return slot->sent_ns + window->rtt.smoothed_ns + window->rtt.variation_ns;
     if (seq == front + 1)
-        return slot->sent_ns + patient_timeout(node, window, patience);
+        return slot->sent_ns + tssb_window_lost_after_ns(node, window);
     if (node->extras->heard_ns <= slot->sent_ns)
         return TSSB_NEVER;
     return slot->sent_ns + timeout_of(node, window, 0);
 }
 
-static void set_timer(struct tssb_node *node, uint32_t replica, uint32_t last,
-                      const struct tssb_window_way *way) {
+static void set_timer(struct tssb_node *node, uint32_t replica, uint32_t last) {
     struct tssb_window *window = tssb_window_of(node, replica);
     uint32_t front = front_of(node, replica);
     uint64_t next_ns = TSSB_NEVER;
     for (uint32_t seq = front + 1; seq <= last && seq > front; seq++) {
-        uint64_t at_ns = deadline_of(node, window, seq, front, way->patience);
+        uint64_t at_ns = deadline_of(node, window, seq, front);
         if (at_ns < next_ns)
             next_ns = at_ns;
     }
@@ -147,6 +149,8 @@ bool tssb_window_missed(const struct tssb_node *node, struct tssb_window *window
                         const struct tssb_asked *request) {
     uint32_t tries = window->probing ? TSSB_TRIES_PROBING : TSSB_TRIES_SILENT;
     window->misses = node->extras->heard_ns > request->sent_ns ? 0 : window->misses + 1;
+    if (window->misses > 1 && !window->rtt.smoothed_ns)
+        tssb_rtt_back_off(&window->rtt);
     return window->misses < tries && request->times < TSSB_TRIES_MAX;
 }
 
@@ -156,12 +160,13 @@ static void ask(struct tssb_node *node, uint32_t replica, uint64_t now_ns,
     struct tssb_window *window = tssb_window_of(node, replica);
     uint32_t front = front_of(node, replica), asked;
     struct bundle bundle = {.count = 0};
+    window->patience = way->patience;
     if (window->asked < front)
         window->asked = front;
     uint32_t last = horizon(node, window, front, way->ahead);
     asked = window->asked < last ? window->asked : last;
     for (uint32_t seq = front + 1; seq <= asked && seq > front; seq++) {
-        if (now_ns < deadline_of(node, window, seq, front, way->patience))
+        if (now_ns < deadline_of(node, window, seq, front))
             continue;
         if (seq == front + 1 && !tssb_window_missed(node, window, slot_of(window, seq))) {
             tssb_window_close(node, replica, now_ns);
@@ -177,7 +182,7 @@ static void ask(struct tssb_node *node, uint32_t replica, uint64_t now_ns,
     if (front == UINT32_MAX)
         tssb_window_close(node, replica, now_ns);
     else
-        set_timer(node, replica, window->asked < last ? window->asked : last, way);
+        set_timer(node, replica, window->asked < last ? window->asked : last);
 }
 
 /* What strategies call. */
@@ -207,8 +212,10 @@ uint64_t tssb_window_answered(struct tssb_node *node, uint32_t replica,
         return 0;
     window->open = true;
     window->probing = false;
-    if (request->times > 1)
+    if (request->times > 1) {
+        tssb_rtt_ambiguous(&window->rtt, &node->config->asking.timeout, waited_ns);
         return 0;
+    }
     tssb_rtt_measured(&window->rtt, waited_ns);
     return waited_ns;
 }
@@ -226,14 +233,18 @@ bool tssb_window_lost(struct tssb_node *node, uint32_t replica, uint64_t now_ns)
     struct tssb_window *window = tssb_window_of(node, replica);
     uint32_t front = front_of(node, replica);
     for (uint32_t seq = front + 1; window->open && seq <= window->asked && seq > front; seq++)
-        if (now_ns >= deadline_of(node, window, seq, front, 0))
+        if (now_ns >= deadline_of(node, window, seq, front))
             return true;
     return false;
 }
 
 void tssb_window_early(struct tssb_node *node, uint32_t replica, uint64_t now_ns,
                        const struct tssb_window_way *way) {
-    const struct tssb_window *window = tssb_window_of(node, replica);
+    struct tssb_window *window = tssb_window_of(node, replica);
+    uint32_t front = front_of(node, replica);
+    /* The requests that opened the window left at one moment: any answer tells the round trip. */
+    if (window->open && window->rtt.smoothed_ns == 0 && window->asked > front)
+        (void)tssb_window_answered(node, replica, slot_of(window, front + 1), now_ns);
     if (window->open && !window->hesitating && node->extras->stash.count)
         ask(node, replica, now_ns, way);
 }

@@ -1,11 +1,11 @@
 /* Asking ahead: the entries after a replica's front that a node has asked for and not got yet, each
  * with its own timeout. What the strategies window, batch and adaptive share.
  *
- * A window is open while its replica is known to be behind: once an entry came as an answer, that is
- * within the timeout of its request, and until the entry after the front was asked for in vain a few
- * times. A closed one asks for that entry once an interval, and once after each entry that its author
- * pushed, as strategy single does. At the start nothing is known: it asks for one entry, but not once
- * only. */
+ * A window is open while its replica is known to be behind: once an entry came as an answer, that
+ * is within the timeout of its request, and until the entry after the front was asked for in vain a
+ * few times. A closed one asks for that entry once an interval, and once after each entry that its
+ * author pushed, as strategy single does. At the start nothing is known: it asks for one entry, but
+ * not once only. */
 #ifndef TSSB_WINDOW_H
 #define TSSB_WINDOW_H
 
@@ -17,7 +17,7 @@ struct tssb_node;
 
 /* How often in a row the entry after the front is asked for before the window closes: where nothing
  * comes in, where nothing is known yet, and where something else comes in. */
-enum { TSSB_TRIES_SILENT = 6, TSSB_TRIES_PROBING = 3, TSSB_TRIES_MAX = 24 };
+enum { TSSB_TRIES_SILENT = 6, TSSB_TRIES_PROBING = 4, TSSB_TRIES_MAX = 24 };
 
 /* A request for one entry. */
 struct tssb_asked {
@@ -40,10 +40,11 @@ struct tssb_window {
     struct tssb_congestion congestion;
     uint32_t asked;    /* the last entry asked for; at or below the front where none is ahead */
     uint32_t misses;   /* how often the entry after the front was asked for, and nothing came in */
+    uint32_t patience; /* as the strategy has it */
     uint32_t capacity; /* slots */
     bool open;
-    bool probing;             /* open, but nothing was answered yet */
-    bool hesitating;          /* the timer is set to a moment's wait */
+    bool probing;              /* open, but nothing was answered yet */
+    bool hesitating;           /* the timer is set to a moment's wait */
     struct tssb_asked slots[]; /* by sequence number modulo capacity */
 };
 
@@ -52,7 +53,7 @@ struct tssb_window_way {
     uint32_t ahead;      /* entries asked for and not here, at most */
     uint32_t per_packet; /* requests a packet, at most */
     bool fill;           /* waits until there are requests enough to fill a packet */
-    uint32_t patience;   /* misses before the timeout doubles with each; 0 is RFC 6298's way */
+    uint32_t patience;   /* misses before the timeout doubles with each; 0: RFC 6298's way */
 };
 
 /* The replica_size of a strategy. */
@@ -66,13 +67,13 @@ void tssb_window_start(struct tssb_node *node, uint32_t replica, uint64_t now_ns
 /* The same, with nothing sent: for a strategy that starts in a way of its own. */
 void tssb_window_probe(struct tssb_window *window);
 
-/* The entry after the front was asked for at asked_ns, `times` times so far, and is still due. Returns
- * false where that was often enough. */
+/* The entry after the front was asked for at asked_ns, `times` times so far, and is still due.
+ * Returns false where that was often enough. */
 bool tssb_window_missed(const struct tssb_node *node, struct tssb_window *window,
                         const struct tssb_asked *request);
 
-/* An entry was appended. Returns the round trip of its request, or 0 where that is not known: it was
- * not asked for, more than once (Karn's rule), or so long ago that it was no answer. */
+/* An entry was appended. Returns the round trip of its request, or 0 where that is not known: it
+ * was not asked for, more than once (Karn's rule), or so long ago that it was no answer. */
 uint64_t tssb_window_appended(struct tssb_node *node, uint32_t replica, uint64_t arrived_ns);
 
 /* The same for an entry whose request the strategy kept account of. */
@@ -88,7 +89,12 @@ void tssb_window_settled(struct tssb_node *node, uint32_t replica, uint64_t now_
 void tssb_window_timeout(struct tssb_node *node, uint32_t replica, uint64_t now_ns,
                          const struct tssb_window_way *way);
 
-/* Where there is a stash, early packets make room in the window, and tell what is lost. For `early`.
+/* After what time the request for what is due counts as lost: the timeout, or where enough came
+ * early a round trip and a bit. The idea is TCP's fast retransmit (RFC 5681 3.2). */
+uint64_t tssb_window_lost_after_ns(const struct tssb_node *node, const struct tssb_window *window);
+
+/* Where there is a stash, early packets make room in the window, and tell what is lost. For
+ * `early`.
  */
 void tssb_window_early(struct tssb_node *node, uint32_t replica, uint64_t now_ns,
                        const struct tssb_window_way *way);

@@ -1,5 +1,5 @@
-/* The node's host on real faces. Answers are held to a face's limit; requests and pushes of the node's
- * own are not. */
+/* The node's host on real faces. Answers are held to a face's limit; requests and pushes of the
+ * node's own are not. */
 #include "loop.h"
 
 #include <sodium.h>

@@ -42,7 +42,8 @@ static const char *describe(const struct net *net, const struct tssb_packet *pac
     return text;
 }
 
-/* When a packet that leaves now is there: after those that left before it, where there is a rate. */
+/* When a packet that leaves now is there: after those that left before it, where there is a rate.
+ */
 static uint64_t arrival_ns(struct net *net, uint32_t from, uint32_t to, size_t size) {
     uint64_t *busy_ns = &net->busy_until_ns[from][to];
     uint64_t leaves_ns = net->now_ns > *busy_ns ? net->now_ns : *busy_ns;

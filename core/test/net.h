@@ -1,6 +1,6 @@
 /* A little network for stories about nodes: a few of them on one medium, each 5 ms from every
- * other, or what a test makes of it: further apart, with a rate, with loss. What happens is written down as a narrative, one line an event, which expect_trace
- * compares:
+ * other, or what a test makes of it: further apart, with a rate, with loss. What happens is written
+ * down as a narrative, one line an event, which expect_trace compares:
  *
  *     [60.000] nodeC > WANT nodeA 1             sent on every face
  *     [60.005] nodeB > entry nodeA 1 to nodeC   sent on one face
@@ -53,13 +53,13 @@ struct net {
     struct tssb_pool pool;
     struct net_node nodes[NET_NODES];
     uint64_t now_ns;
-    uint64_t delay_ns;                        /* at least 1 */
-    uint64_t bits_per_s;                      /* from each node to each other; 0: no limit */
+    uint64_t delay_ns;   /* at least 1 */
+    uint64_t bits_per_s; /* from each node to each other; 0: no limit */
     uint64_t busy_until_ns[NET_NODES][NET_NODES];
-    uint32_t loss_percent;                    /* of each packet at each receiver */
-    uint64_t random;                          /* state of what is lost */
+    uint32_t loss_percent; /* of each packet at each receiver */
+    uint64_t random;       /* state of what is lost */
     bool (*loses)(struct net *net, const struct net_flight *flight); /* exact losses; NULL: none */
-    bool quiet;                               /* no trace is kept */
+    bool quiet;                                                      /* no trace is kept */
     struct net_counts counts[NET_NODES];
     struct net_flight flights[NET_FLIGHTS_MAX]; /* by arrival */
     uint32_t first_flight, flight_count;

@@ -11,7 +11,6 @@
 #include "scenario_reader.h"
 #include "core/check.h"
 
-#define DEFAULT_INTERVAL_NS ((uint64_t)10000000000)
 #define DEFAULT_DELAY_NS ((uint64_t)1000000)
 
 enum { NAME_LENGTH_MAX = 100, MEMBERS_MAX = 32 << 20 };
@@ -85,7 +84,8 @@ static const struct field scenario_fields[] = {
     {"stop", read_stop, offsetof(struct scenario, stop), .example = "level"},
     {"record", read_record, offsetof(struct scenario, record), .example = "progress"},
     {"scheme", read_scheme, offsetof(struct scenario, scheme), .example = "ed25519"},
-    {"strategy", scenario_read_strategy, 0, .example = "{name: single, interval: 10 s}"},
+    {"strategy", scenario_read_strategy, offsetof(struct scenario, strategy),
+     .example = "{name: single, interval: 10 s}"},
     {"nodes", scenario_read_nodes, 0, .required = true, .example = "{nodeA: {}, nodeB: {}}"},
     {"network", scenario_read_network, 0, .example = "{topology: broadcast}"},
     {"timeline", scenario_read_timeline, 0, .example = "[{at: 20 s, offline: [nodeA]}]"},
@@ -147,7 +147,7 @@ static void read_scenario(struct scenario *scenario, const struct tree *tree, st
     scenario->seed = 1;
     scenario->record = RECORD_PROGRESS;
     scenario->scheme = tssb_schemes[0];
-    scenario->strategy = (struct strategy_settings){tssb_strategies[0], DEFAULT_INTERVAL_NS, false};
+    scenario->strategy = scenario_strategy_defaults();
     scenario->network.link.delay_ns = DEFAULT_DELAY_NS;
     reader_map(&reader, tree, scenario_fields, SCENARIO_FIELDS, scenario);
 }

@@ -9,8 +9,8 @@
 #include <stdint.h>
 
 #include "sim/arena.h"
+#include "core/node.h"
 #include "core/scheme.h"
-#include "core/strategy.h"
 
 enum { PPB = 1000000000 }; /* probabilities are integers out of this */
 
@@ -41,10 +41,16 @@ struct produce {
     uint32_t entries;  /* how many of those at most; UINT32_MAX where the scenario does not say */
 };
 
+/* How a node asks, answers and passes on. The numbers are as the core takes them (core/strategy.h,
+ * core/node.h). */
 struct strategy_settings {
     const struct tssb_strategy *strategy;
-    uint64_t interval_ns; /* a request is repeated after this */
+    struct tssb_strategy_settings asking;
     bool spread; /* the first request comes at a random moment of the first interval, not at once */
+    uint64_t backoff_ns;  /* of answers; 0: they are immediate */
+    uint64_t suppress_ns; /* 0: requests of others do not matter */
+    enum tssb_forward forward;
+    uint64_t subscription_ns; /* 0: one and a half intervals */
 };
 
 /* One node, or `count` nodes that are alike. Node indices are first .. first + count - 1. */
@@ -193,6 +199,9 @@ const struct node_group *scenario_group(const struct scenario *scenario, uint32_
 char *scenario_node_name(const struct scenario *scenario, uint32_t node, char *buffer, size_t size);
 
 enum { NODE_NAME_SIZE = 80 };
+
+/* How long a request counts with forward: subscribed. */
+uint64_t scenario_subscription_ns(const struct strategy_settings *settings);
 
 /* A malloc'ed JSON object of all values in effect (defaults and settings included), for the `run`
  * table; NULL where memory ran out. */
