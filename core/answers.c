@@ -2,6 +2,10 @@
  * is compared with all of them. */
 #include "answers.h"
 
+/* Who leads answers within this part of the backoff; that lasts for so many backoffs without a
+ * request. */
+enum { LEADER_PART = 8, LEADS_FOR = 8 };
+
 void tssb_answers_close(struct tssb_answers *answers, const struct tssb_mem *mem) {
     void *list = answers->list;
     tssb_mem_release(mem, &list, &answers->capacity, sizeof *answers->list);
@@ -56,29 +60,54 @@ enum tssb_put_off tssb_answers_put(struct tssb_answers *answers, const struct ts
     return TSSB_PUT_OFF;
 }
 
-uint64_t tssb_answers_burst_ns(const struct tssb_answers *answers, uint32_t replica,
-                               uint32_t face) {
-    uint64_t latest_ns = 0;
+uint64_t tssb_answers_when(const struct tssb_answers *answers, uint32_t replica, uint32_t face,
+                           const struct tssb_answers_chance *chance) {
+    uint64_t now_ns = chance->now_ns, half_ns = chance->backoff_ns / 2, latest_ns = 0;
     for (uint32_t i = 0; i < answers->count; i++) {
         const struct tssb_answer *answer = &answers->list[i];
         if (answer->replica == replica && answer->face == face && answer->at_ns > latest_ns)
             latest_ns = answer->at_ns;
     }
-    return latest_ns;
+    if (latest_ns)
+        return latest_ns;
+    if (answers->led_face == face && now_ns < answers->led_until_ns)
+        return now_ns + chance->random % (chance->backoff_ns / LEADER_PART + 1);
+    if (answers->followed_face == face && now_ns < answers->followed_until_ns)
+        return now_ns + half_ns + chance->random % (half_ns + 1);
+    return now_ns + chance->random % chance->backoff_ns;
+}
+
+/* Somebody else gave what this node gave too. */
+static void contest(struct tssb_answers *answers, const struct tssb_answers_chance *chance) {
+    if (chance->now_ns < answers->contested_until_ns)
+        return;
+    answers->contested_until_ns = chance->now_ns + chance->backoff_ns;
+    if (chance->random >> 63)
+        answers->led_until_ns = 0;
+}
+
+static bool gave(const struct tssb_answers *answers, tssb_dmx dmx, uint32_t face) {
+    for (uint32_t i = 0; i < TSSB_ANSWERS_GIVEN; i++)
+        if (answers->given[i] == dmx)
+            return answers->led_face == face;
+    return false;
 }
 
 bool tssb_answers_overheard(struct tssb_answers *answers, tssb_dmx dmx, uint32_t face,
-                            uint64_t later_ns) {
+                            const struct tssb_answers_chance *chance) {
+    uint64_t half_ns = chance->backoff_ns / 2;
+    uint64_t later_ns = chance->now_ns + half_ns + chance->random % (half_ns + 1);
     uint32_t at = 0;
-    for (uint32_t i = 0; i < TSSB_ANSWERS_SENT; i++)
-        if (answers->sent[i] == dmx && answers->led_face == face)
-            answers->led_until_ns = 0;
+    if (gave(answers, dmx, face))
+        contest(answers, chance);
     while (at < answers->count && (answers->list[at].dmx != dmx || answers->list[at].face != face))
         at++;
     if (at == answers->count)
         return false;
     uint32_t replica = answers->list[at].replica;
     answers->led_until_ns = 0;
+    answers->followed_face = face;
+    answers->followed_until_ns = chance->now_ns + LEADS_FOR * chance->backoff_ns;
     for (uint32_t i = 0; i < answers->count; i++) {
         struct tssb_answer *other = &answers->list[i];
         if (other->replica == replica && other->face == face && other->at_ns < later_ns)
@@ -86,10 +115,6 @@ bool tssb_answers_overheard(struct tssb_answers *answers, tssb_dmx dmx, uint32_t
     }
     take_off(answers, &answers->list[at]);
     return true;
-}
-
-bool tssb_answers_leads(const struct tssb_answers *answers, uint32_t face, uint64_t now_ns) {
-    return answers->led_face == face && now_ns < answers->led_until_ns;
 }
 
 bool tssb_answers_take(struct tssb_answers *answers, uint64_t now_ns, struct tssb_answer *answer) {
@@ -102,9 +127,9 @@ bool tssb_answers_take(struct tssb_answers *answers, uint64_t now_ns, struct tss
 }
 
 void tssb_answers_gave(struct tssb_answers *answers, const struct tssb_answer *answer,
-                       uint64_t until_ns) {
-    answers->sent[answers->sent_next] = answer->dmx;
-    answers->sent_next = (answers->sent_next + 1) % TSSB_ANSWERS_SENT;
+                       uint64_t now_ns, uint64_t backoff_ns) {
+    answers->given[answers->given_next] = answer->dmx;
+    answers->given_next = (answers->given_next + 1) % TSSB_ANSWERS_GIVEN;
     answers->led_face = answer->face;
-    answers->led_until_ns = until_ns;
+    answers->led_until_ns = now_ns + LEADS_FOR * backoff_ns;
 }

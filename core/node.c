@@ -211,13 +211,12 @@ static void take_unmatched(struct tssb_node *node, const struct incoming *packet
     const struct tssb_node_config *config = node->config;
     struct tssb_extras *extras = node->extras;
     if (config->backoff_ns) {
-        uint64_t later_ns = packet->now_ns;
-        if (extras->answers.count)
-            later_ns += node_random_below(node, config->backoff_ns);
-        bool held = tssb_answers_overheard(&extras->answers, dmx, packet->face, later_ns);
-        extras->counts.answers_cancelled += held;
-        if (held)
+        const struct tssb_answers_chance chance = {packet->now_ns, config->backoff_ns,
+                                                   node_random(node)};
+        if (tssb_answers_overheard(&extras->answers, dmx, packet->face, &chance)) {
+            extras->counts.answers_cancelled++;
             return;
+        }
     }
     if (extras->stash.capacity) {
         enum tssb_stashed done = tssb_stash_put(&extras->stash, packet->bytes, packet->face,

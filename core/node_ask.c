@@ -102,5 +102,5 @@ uint64_t tssb_node_hesitation(struct tssb_node *node, uint32_t index, uint64_t n
     if (!node->extras || !node->extras->overheard ||
         !tssb_overheard_any(node->extras->overheard, index, ago(now_ns, COMPANY_LASTS * span_ns)))
         return 0;
-    return 1 + node_random_below(node, span_ns);
+    return 1 + node_random(node) % span_ns;
 }

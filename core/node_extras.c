@@ -102,7 +102,6 @@ struct tssb_node_counts tssb_node_counts(const struct tssb_node *node) {
     return node->extras ? node->extras->counts : (struct tssb_node_counts){0};
 }
 
-uint64_t node_random_below(struct tssb_node *node, uint64_t bound) {
-    uint64_t draw = node->config->host->random(node->host_context, node->extras->draws++);
-    return bound ? draw % bound : 0;
+uint64_t node_random(struct tssb_node *node) {
+    return node->config->host->random(node->host_context, node->extras->draws++);
 }

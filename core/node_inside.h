@@ -54,9 +54,8 @@ uint32_t node_find_served(const struct tssb_node *node, tssb_dmx want_dmx,
 int node_extras_reserve(struct tssb_node *node, uint32_t replicas);
 void node_extras_close(struct tssb_node *node);
 
-/* A number below bound, from the host's stream; 0 for 0. The bias towards small numbers is less
- * than bound / 2^64. */
-uint64_t node_random_below(struct tssb_node *node, uint64_t bound);
+/* 64 bits of the host's stream. */
+uint64_t node_random(struct tssb_node *node);
 
 /* node_serve.c */
 

@@ -8,10 +8,6 @@
 #include "node_inside.h"
 #include "request.h"
 
-/* A node that has answered last answers first: within this part of the backoff, and for as long as
- * requests come within so many backoffs. */
-enum { LEADER_PART = 8, LEADS_FOR = 8 };
-
 /* Reads an entry that the replica holds; NULL where it does not, or the store fails. */
 static const uint8_t *read_entry(struct tssb_node *node, const struct tssb_replica *replica,
                                  uint32_t seq) {
@@ -35,16 +31,10 @@ static void send_entry(struct tssb_node *node, uint32_t face, const struct tssb_
 
 /* Answers. */
 
-/* When to answer: requests that came together are answered together, in order. */
-static uint64_t backed_off(struct tssb_node *node, uint32_t index, const struct incoming *packet) {
-    const struct tssb_answers *answers = &node->extras->answers;
-    uint64_t bound_ns = node->config->backoff_ns;
-    uint64_t burst_ns = tssb_answers_burst_ns(answers, index, packet->face);
-    if (burst_ns)
-        return burst_ns;
-    if (tssb_answers_leads(answers, packet->face, packet->now_ns))
-        bound_ns = bound_ns / LEADER_PART + 1;
-    return packet->now_ns + node_random_below(node, bound_ns);
+static uint64_t answer_when(struct tssb_node *node, uint32_t index, const struct incoming *packet) {
+    const struct tssb_answers_chance chance = {packet->now_ns, node->config->backoff_ns,
+                                               node_random(node)};
+    return tssb_answers_when(&node->extras->answers, index, packet->face, &chance);
 }
 
 static bool put_off(struct tssb_node *node, const struct tssb_answer *answer) {
@@ -61,7 +51,7 @@ static bool answer_entry(struct tssb_node *node, uint32_t index, uint32_t seq,
     if (!wire)
         return false;
     if (node->config->backoff_ns)
-        return put_off(node, &(struct tssb_answer){.at_ns = backed_off(node, index, packet),
+        return put_off(node, &(struct tssb_answer){.at_ns = answer_when(node, index, packet),
                                                    .dmx = tssb_load_dmx(wire),
                                                    .replica = index,
                                                    .seq = seq,
@@ -81,7 +71,7 @@ void node_answer_due(struct tssb_node *node, uint64_t now_ns) {
             continue;
         send_entry(node, answer.face, replica, answer.seq, wire, true);
         NODE_COUNT(node, entries_answered, 1);
-        tssb_answers_gave(answers, &answer, now_ns + LEADS_FOR * node->config->backoff_ns);
+        tssb_answers_gave(answers, &answer, now_ns, node->config->backoff_ns);
     }
 }
 

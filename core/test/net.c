@@ -2,6 +2,8 @@
  * the next. */
 #include "net.h"
 
+#include "../request.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -31,14 +33,27 @@ static const char *name_of(const struct net *net, const uint8_t *fid) {
     return "somebody";
 }
 
-/* "WANT nodeA 7", "blob" and so on. */
+/* "WANT nodeA 7 8 9", "RANGE nodeA 7 x16 but 2", "blob" and so on. */
 static const char *describe(const struct net *net, const struct tssb_packet *packet, char *text,
                             size_t size) {
     const char *kind = tssb_packet_kind_name((enum tssb_packet_kind)packet->kind);
+    struct tssb_want want;
+    struct tssb_range range;
+    int at = snprintf(text, size, "%s", kind);
     if (packet->feed)
-        snprintf(text, size, "%s %s %u", kind, name_of(net, packet->feed->fid), packet->seq);
-    else
-        snprintf(text, size, "%s", kind);
+        at += snprintf(text + at, size - (size_t)at, " %s %u", name_of(net, packet->feed->fid),
+                       packet->seq);
+    for (size_t i = 1; packet->kind == TSSB_PACKET_WANT && i < tssb_want_count(packet->size); i++) {
+        tssb_want_decode(packet->bytes, i, &want);
+        at += snprintf(text + at, size - (size_t)at, " %u", want.seq);
+    }
+    if (packet->kind != TSSB_PACKET_RANGE)
+        return text;
+    size_t held = ((size_t)packet->size - TSSB_DMX_SIZE - TSSB_RANGE_SIZE) / TSSB_HELD_SIZE;
+    assert_int_equal(tssb_range_decode(packet->bytes, packet->size, &range), 0);
+    at += snprintf(text + at, size - (size_t)at, " x%u", range.credit);
+    if (held)
+        snprintf(text + at, size - (size_t)at, " but %zu", held);
     return text;
 }
 
@@ -74,7 +89,7 @@ static void fly(struct net *net, uint32_t from, uint32_t to, const struct tssb_p
 static void on_send(void *context, uint32_t face, const struct tssb_packet *packet) {
     struct net_node *sender = context;
     struct net *net = sender->net;
-    char text[64];
+    char text[96];
     uint32_t from = (uint32_t)(sender - net->nodes);
     describe(net, packet, text, sizeof text);
     net->counts[from].sent[packet->kind]++;
@@ -213,9 +228,10 @@ enum tssb_fate net_receive(struct net *net, uint32_t who, uint32_t from, const u
     return fate;
 }
 
-static void arrive(struct net *net, const struct net_flight *flight) {
+static void arrive(struct net *net, struct net_flight *flight) {
     struct net_node *receiver = &net->nodes[flight->to];
-    char text[64];
+    char text[96];
+    flight->packet.bytes = flight->bytes;
     if (receiver->offline)
         return;
     net->counts[flight->to].got_entries += flight->packet.kind == TSSB_PACKET_ENTRY;

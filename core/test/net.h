@@ -3,6 +3,8 @@
  * down as a narrative, one line an event, which expect_trace compares:
  *
  *     [60.000] nodeC > WANT nodeA 1             sent on every face
+ *     [60.000] nodeC > WANT nodeA 1 2 3         three requests in one packet
+ *     [60.000] nodeC > RANGE nodeA 1 x16 but 2  of 16 entries, two are held
  *     [60.005] nodeB > entry nodeA 1 to nodeC   sent on one face
  *     [60.010] nodeC appends nodeA 1
  *     [60.005] nodeD: WANT nodeA 1: not held    received, to no avail; packets that match nothing
