@@ -98,7 +98,8 @@ static void end_request(struct tssb_node *node, struct request *request) {
 static uint32_t next_of(struct tssb_node *node, uint32_t replica) {
     const struct feed *feed = feed_of(node, replica);
     uint32_t front = node->replicas[replica].front_seq;
-    uint32_t ahead = feed->open && !feed->probing ? tssb_node_window_size(node) : 1;
+    bool flowing = feed->open && !feed->probing && feed->misses <= PATIENCE;
+    uint32_t ahead = flowing ? tssb_node_window_size(node) : 1;
     for (uint32_t i = 0; i < ahead && front + i != UINT32_MAX; i++) {
         uint32_t seq = front + 1 + i;
         const struct request *request = request_of(node, replica, seq);
@@ -191,6 +192,18 @@ static void settled(struct tssb_node *node, uint32_t replica, uint64_t now_ns) {
     take_turns(node, now_ns);
 }
 
+/* The entry after the front was asked for, and did not come. It counts where nothing else came
+ * either; and in the end it counts anyway, since what came may be none of the feed's. */
+static void miss(struct tssb_node *node, uint32_t replica, const struct request *request) {
+    struct feed *feed = feed_of(node, replica);
+    struct tssb_rtt *rtt = &turns_of(node)->rtt;
+    feed->misses = node->extras->heard_ns > request->sent_ns ? 0 : feed->misses + 1;
+    if (request->times >= TSSB_TRIES_MAX)
+        feed->misses = TSSB_TRIES_SILENT;
+    if (feed->misses > 1 && rtt->smoothed_ns == 0)
+        tssb_rtt_back_off(rtt);
+}
+
 /* Ends the requests that are lost. */
 static void end_lost(struct tssb_node *node, uint32_t replica, uint64_t now_ns) {
     struct feed *feed = feed_of(node, replica);
@@ -201,9 +214,8 @@ static void end_lost(struct tssb_node *node, uint32_t replica, uint64_t now_ns) 
         if (!request->under_way || now_ns < request->sent_ns + after_ns)
             continue;
         end_request(node, request);
-        feed->misses += seq == front + 1;
-        if (feed->misses > 1 && turns_of(node)->rtt.smoothed_ns == 0)
-            tssb_rtt_back_off(&turns_of(node)->rtt);
+        if (seq == front + 1)
+            miss(node, replica, request);
     }
 }
 

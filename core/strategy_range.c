@@ -155,15 +155,16 @@ static bool repair(struct tssb_node *node, uint32_t replica, uint64_t now_ns) {
     return true;
 }
 
-/* How many entries a further run may have: none where the window is full, or where so much is ahead
- * that the stash could not keep it. */
+/* How many entries a further run may have: none where the window is full, where so much is ahead
+ * that the stash could not keep it, or where nothing comes in. */
 static uint32_t room_for_run(struct tssb_node *node, uint32_t replica) {
     const struct tssb_window *window = tssb_window_of(node, replica);
     const struct ranges *ranges = ranges_of(node, replica);
     uint32_t front = node->replicas[replica].front_seq, size = run_size(node);
     uint32_t ahead = window->asked - front;
-    if ((window->probing && ahead > 0) || under_way(ranges) + size > tssb_node_window_size(node) ||
-        ahead + size > window->capacity || ranges->next - ranges->oldest == RUNS)
+    if ((window->probing && ahead > 0) || window->misses > 0 ||
+        under_way(ranges) + size > tssb_node_window_size(node) || ahead + size > window->capacity ||
+        ranges->next - ranges->oldest == RUNS)
         return 0;
     return size < UINT32_MAX - window->asked ? size : UINT32_MAX - window->asked;
 }

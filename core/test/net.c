@@ -93,12 +93,13 @@ static void on_send(void *context, uint32_t face, const struct tssb_packet *pack
     uint32_t from = (uint32_t)(sender - net->nodes);
     describe(net, packet, text, sizeof text);
     net->counts[from].sent[packet->kind]++;
-    if (face == TSSB_ALL_FACES)
+    bool to_all = face == TSSB_ALL_FACES || net->medium;
+    if (to_all)
         trace(net, "%s > %s", sender->name, text);
     else
         trace(net, "%s > %s to %s", sender->name, text, names[face]);
     for (uint32_t to = 0; to < NET_NODES; to++)
-        if (to != from && (face == TSSB_ALL_FACES || face == to))
+        if (to != from && (to_all || face == to))
             fly(net, from, to, packet);
 }
 
@@ -123,8 +124,8 @@ static void on_blob_stored(void *context, const uint8_t ptr[TSSB_PTR_SIZE]) {
 
 /* Face n leads to node n, which for the node itself is nowhere. */
 static uint32_t on_face_count(void *context) {
-    (void)context;
-    return NET_NODES;
+    const struct net_node *node = context;
+    return node->net->medium ? 1 : NET_NODES;
 }
 
 static uint64_t on_random(void *context, uint64_t nth) {
@@ -235,8 +236,8 @@ static void arrive(struct net *net, struct net_flight *flight) {
     if (receiver->offline)
         return;
     net->counts[flight->to].got_entries += flight->packet.kind == TSSB_PACKET_ENTRY;
-    enum tssb_fate fate = net_receive(net, flight->to, flight->from, flight->bytes,
-                                      flight->packet.size);
+    uint32_t from = net->medium ? 0 : flight->from;
+    enum tssb_fate fate = net_receive(net, flight->to, from, flight->bytes, flight->packet.size);
     if (fate == TSSB_FATE_NOT_HELD || fate == TSSB_FATE_NOT_SERVED || fate == TSSB_FATE_REFUSED ||
         fate == TSSB_FATE_FAILED)
         trace(net, "%s: %s: %s", receiver->name, describe(net, &flight->packet, text, sizeof text),

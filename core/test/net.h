@@ -10,8 +10,8 @@
  *     [60.005] nodeD: WANT nodeA 1: not held    received, to no avail; packets that match nothing
  * leave no line
  *
- * A node's face number n leads to node number n. All nodes share a pool, and memory that can run
- * out. */
+ * A node's face number n leads to node number n; or, on a medium, all have one face, number 0, and
+ * hear everything. All nodes share a pool, and memory that can run out. */
 #ifndef TEST_NET_H
 #define TEST_NET_H
 
@@ -61,7 +61,8 @@ struct net {
     uint32_t loss_percent; /* of each packet at each receiver */
     uint64_t random;       /* state of what is lost */
     bool (*loses)(struct net *net, const struct net_flight *flight); /* exact losses; NULL: none */
-    bool quiet;                                                      /* no trace is kept */
+    bool medium;
+    bool quiet; /* no trace is kept */
     struct net_counts counts[NET_NODES];
     struct net_flight flights[NET_FLIGHTS_MAX]; /* by arrival */
     uint32_t first_flight, flight_count;

@@ -67,8 +67,8 @@ static void misses_double_it(void **state) {
     assert_int_equal(timeout_us(&rtt, UINT32_MAX - 16), 10000000);
 }
 
-/* Karn's rule: an ambiguous answer changes nothing, but for those that come too soon to be answers to
- * the last request; four of them double the timeout, until something is measured again. */
+/* Karn's rule: an ambiguous answer changes nothing, but for those that come too soon to be answers
+ * to the last request; four of them double the timeout, until something is measured again. */
 static void ambiguous_answers_measure_nothing(void **state) {
     struct tssb_rtt rtt = {.smoothed_ns = 200 * MS, .variation_ns = 50 * MS};
     (void)state;

@@ -29,7 +29,8 @@ static int end(void **state) {
     return 0;
 }
 
-/* A packet of this DMX; `last` tells those of one DMX apart. It came on face `last`, at this moment.
+/* A packet of this DMX; `last` tells those of one DMX apart. It came on face `last`, at this
+ * moment.
  */
 static enum tssb_stashed put(struct tssb_stash *stash, tssb_dmx dmx, uint8_t last,
                              uint64_t now_ns) {
