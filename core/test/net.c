@@ -71,13 +71,23 @@ static struct net_flight *flight_number(struct net *net, uint32_t n) {
     return &net->flights[(net->first_flight + n) % NET_FLIGHTS_MAX];
 }
 
+static bool is_lost(struct net *net, const struct net_flight *flight) {
+    if (!net->lost || flight->packet.kind != TSSB_PACKET_ENTRY || flight->to != B)
+        return false;
+    net->entries_to_b++;
+    for (const uint32_t *number = net->lost; *number; number++)
+        if (*number == net->entries_to_b)
+            return true;
+    return false;
+}
+
 static void fly(struct net *net, uint32_t from, uint32_t to, const struct tssb_packet *packet) {
     assert_in_range(net->flight_count, 0, NET_FLIGHTS_MAX - 1);
     uint64_t at_ns = arrival_ns(net, from, to, packet->size);
     struct net_flight flight = {.at_ns = at_ns, .from = from, .to = to, .packet = *packet};
     assert_in_range(packet->size, 1, sizeof flight.bytes);
     memcpy(flight.bytes, packet->bytes, packet->size);
-    if ((net->loses && net->loses(net, &flight)) ||
+    if (is_lost(net, &flight) ||
         (net->loss_percent && random_next(&net->random) % 100 < net->loss_percent))
         return;
     uint32_t n = net->flight_count++;
@@ -211,6 +221,20 @@ void net_append_quietly(struct net *net, uint32_t who, uint32_t count) {
     net->trace[trace_size] = '\0';
     net->flight_count = flight_count;
     memcpy(net->busy_until_ns[who], busy_ns, sizeof busy_ns);
+}
+
+void net_behind(struct net *net, const struct tssb_strategy *strategy, uint32_t size,
+                uint32_t stash, uint32_t entries, const uint32_t *lost) {
+    struct tssb_node_config *config = &net->nodes[B].config;
+    config->strategy = strategy;
+    config->asking.size = size;
+    config->asking.stash = stash;
+    config->count = true;
+    net->nodes[C].offline = net->nodes[D].offline = true;
+    net_open(net, A, A);
+    net_open(net, B, A);
+    net_append_quietly(net, A, entries);
+    net->lost = lost;
 }
 
 void net_ask(struct net *net, uint32_t who) {

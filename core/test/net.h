@@ -60,7 +60,8 @@ struct net {
     uint64_t busy_until_ns[NET_NODES][NET_NODES];
     uint32_t loss_percent; /* of each packet at each receiver */
     uint64_t random;       /* state of what is lost */
-    bool (*loses)(struct net *net, const struct net_flight *flight); /* exact losses; NULL: none */
+    const uint32_t *lost;  /* numbers, from 1, of entries to nodeB; ended by 0, NULL for none */
+    uint32_t entries_to_b;
     bool medium;
     bool quiet; /* no trace is kept */
     struct net_counts counts[NET_NODES];
@@ -91,6 +92,11 @@ void net_append(struct net *net, uint32_t who, const char *text);
 
 /* Appends many texts before anybody listens, and leaves no trace of it. */
 void net_append_quietly(struct net *net, uint32_t who, uint32_t count);
+
+/* nodeB alone follows nodeA, which has so many entries, and asks by this strategy; 0 is the default
+ * of size and stash. Of the entries that go to nodeB from now on these are lost, as net.lost. */
+void net_behind(struct net *net, const struct tssb_strategy *strategy, uint32_t size,
+                uint32_t stash, uint32_t entries, const uint32_t *lost);
 
 /* The node begins to ask, now. */
 void net_ask(struct net *net, uint32_t who);
