@@ -22,10 +22,13 @@ void tssb_rtt_measured(struct tssb_rtt *rtt, uint64_t round_trip_ns) {
 void tssb_rtt_ambiguous(struct tssb_rtt *rtt, const struct tssb_rtt_bounds *bounds,
                         uint64_t since_last_ns) {
     uint64_t least_ns = rtt->smoothed_ns ? rtt->smoothed_ns / 2 : bounds->first_ns / 8;
-    if (since_last_ns >= least_ns || (++rtt->too_soon < TOO_SOON_MAX && rtt->smoothed_ns))
-        return;
-    rtt->too_soon = 0;
-    tssb_rtt_back_off(rtt);
+    if (since_last_ns >= least_ns) {
+        if (rtt->smoothed_ns && rtt->backoffs > 0)
+            rtt->backoffs--;
+    } else if (++rtt->too_soon == TOO_SOON_MAX || !rtt->smoothed_ns) {
+        rtt->too_soon = 0;
+        tssb_rtt_back_off(rtt);
+    }
 }
 
 void tssb_rtt_back_off(struct tssb_rtt *rtt) {

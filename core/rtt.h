@@ -23,7 +23,8 @@ void tssb_rtt_measured(struct tssb_rtt *rtt, uint64_t round_trip_ns);
 /* An answer to a request that was sent more than once measures nothing, since it may answer either
  * (Karn's rule, RFC 6298 3). But one that comes much sooner after the last of them than any answer
  * can is an answer to an earlier one, so that the timeout is too short: it doubles after a few of
- * those. Otherwise each request would be repeated, and nothing be measured any more. */
+ * those, until others come. Otherwise each request would be repeated, and nothing be measured any
+ * more. */
 void tssb_rtt_ambiguous(struct tssb_rtt *rtt, const struct tssb_rtt_bounds *bounds,
                         uint64_t since_last_ns);
 

@@ -224,9 +224,12 @@ static void timeout(struct tssb_node *node, uint32_t replica, uint64_t now_ns) {
     uint32_t tries = feed->probing ? TSSB_TRIES_PROBING : feed->open ? TSSB_TRIES_SILENT : 1;
     end_lost(node, replica, now_ns);
     if (feed->misses >= tries) {
+        const struct request *last = request_of(node, replica,
+                                                node->replicas[replica].front_seq + 1);
+        uint64_t next_ns = last->sent_ns + node->config->asking.interval_ns;
         feed->open = feed->probing = false;
         feed->misses = 0;
-        tssb_node_set_timer(node, replica, now_ns + node->config->asking.interval_ns);
+        tssb_node_set_timer(node, replica, next_ns > now_ns ? next_ns : now_ns + 1);
     } else {
         enqueue(node, replica);
         set_timer(node, replica, now_ns);

@@ -13,7 +13,7 @@
 enum {
     RUNS = 32,          /* that it keeps account of */
     RUNS_UNDER_WAY = 4, /* that make up the window */
-    DOUBTS_MAX = 3,     /* runs without any answer, after which it asks by WANT */
+    DOUBTS_MAX = 3,     /* after which it asks by WANT */
     DOUBT_INTERVALS = 8,
     PATIENCE = 2, /* tries that repeat the RANGE; further ones are a WANT alone */
 };
@@ -22,7 +22,6 @@ enum {
 struct run {
     struct tssb_asked request;
     uint32_t first, last, left;
-    bool silent; /* it is over, and nothing came */
 };
 
 struct ranges {
@@ -34,8 +33,9 @@ struct ranges {
     uint32_t wanted;   /* the last entry asked for by WANT */
     uint32_t over;     /* of entries up to this one nothing is under way, but for the repair */
     uint32_t repaired; /* up to this one entries were asked for more than once */
-    uint32_t doubts;
-    uint64_t range_again_ns; /* before that it asks by WANT; 0: it does not */
+    uint32_t doubts;   /* entries in a row that a WANT brought, and nothing came of a RANGE */
+    bool by_want;      /* it asks by WANT, */
+    uint64_t again_ns; /* until then */
 };
 
 static size_t state_size(const struct tssb_strategy_settings *settings) {
@@ -67,7 +67,7 @@ static bool is_over(const struct run *run, uint64_t now_ns, uint64_t after_ns) {
     return run->left == 0 || now_ns >= run->request.sent_ns + after_ns;
 }
 
-/* Notes which runs are over, and whether anything came of them. */
+/* Notes which runs are over. */
 static void end_runs(struct tssb_node *node, uint32_t replica, uint64_t now_ns) {
     struct tssb_window *window = tssb_window_of(node, replica);
     struct ranges *ranges = ranges_of(node, replica);
@@ -76,7 +76,6 @@ static void end_runs(struct tssb_node *node, uint32_t replica, uint64_t now_ns) 
         struct run *run = &ranges->runs[ranges->oldest % RUNS];
         if (!is_over(run, now_ns, after_ns))
             break;
-        run->silent = run->left == run->last - run->first + 1;
         run->left = 0;
         if (run->last > ranges->over)
             ranges->over = run->last;
@@ -180,14 +179,18 @@ static void set_timer(struct tssb_node *node, uint32_t replica, uint64_t now_ns)
                         since_ns + tssb_window_lost_after_ns(node, tssb_window_of(node, replica)));
 }
 
-/* Peers that answer WANTs only. */
+/* WANTs are answered, and RANGEs are not. */
 static void ask_by_want(struct tssb_node *node, uint32_t replica, uint64_t now_ns) {
     struct ranges *ranges = ranges_of(node, replica);
+    struct tssb_window *window = tssb_window_of(node, replica);
     const struct tssb_window_way way = way_of(node);
-    ranges->range_again_ns = now_ns + DOUBT_INTERVALS * node->config->asking.interval_ns;
+    uint32_t front = node->replicas[replica].front_seq, asked = window->asked;
+    ranges->again_ns = now_ns + DOUBT_INTERVALS * node->config->asking.interval_ns;
     ranges->doubts = DOUBTS_MAX - 1; /* next time, one RANGE in vain is enough */
-    tssb_window_of(node, replica)->asked = node->replicas[replica].front_seq;
+    ranges->by_want = true;
+    window->asked = front;
     tssb_window_timeout(node, replica, now_ns, &way);
+    tssb_window_asked_before(window, front, asked);
 }
 
 /* An open window: ends what is over, repairs, and goes on. */
@@ -215,13 +218,6 @@ static void ask(struct tssb_node *node, uint32_t replica, uint64_t now_ns) {
 
 /* What the node calls. */
 
-static bool asks_by_want(struct tssb_node *node, uint32_t replica, uint64_t now_ns) {
-    struct ranges *ranges = ranges_of(node, replica);
-    if (now_ns >= ranges->range_again_ns)
-        ranges->range_again_ns = 0;
-    return ranges->range_again_ns > 0;
-}
-
 static void forget_runs(struct tssb_node *node, uint32_t replica) {
     struct ranges *ranges = ranges_of(node, replica);
     uint32_t front = node->replicas[replica].front_seq;
@@ -229,6 +225,24 @@ static void forget_runs(struct tssb_node *node, uint32_t replica) {
     ranges->repair.left = 0;
     ranges->over = ranges->repaired = front;
     tssb_window_of(node, replica)->asked = front;
+}
+
+/* Whether it still asks by WANT. What it has asked for so is under way when it no longer does, as
+ * if it were a run. */
+static bool asks_by_want(struct tssb_node *node, uint32_t replica, uint64_t now_ns) {
+    struct ranges *ranges = ranges_of(node, replica);
+    uint32_t front = node->replicas[replica].front_seq;
+    uint32_t asked = tssb_window_of(node, replica)->asked;
+    if (!ranges->by_want || now_ns < ranges->again_ns)
+        return ranges->by_want;
+    ranges->by_want = false;
+    forget_runs(node, replica);
+    if (asked > front) {
+        ranges->runs[ranges->next++ % RUNS] = (struct run){
+            .request = {now_ns, 2}, .first = front + 1, .last = asked, .left = asked - front};
+        ranges->repaired = tssb_window_of(node, replica)->asked = asked;
+    }
+    return false;
 }
 
 /* A closed window asks for one entry, by WANT, which all peers understand. */
@@ -266,14 +280,14 @@ static void appended(struct tssb_node *node, uint32_t replica, uint64_t arrived_
     struct tssb_window *window = tssb_window_of(node, replica);
     struct ranges *ranges = ranges_of(node, replica);
     uint32_t seq = node->replicas[replica].front_seq;
-    if (ranges->range_again_ns) {
+    if (ranges->by_want) {
         (void)tssb_window_appended(node, replica, arrived_ns);
         return;
     }
     window->misses = 0;
     struct run *run = run_of(ranges, seq);
     if (seq == ranges->wanted) {
-        ranges->doubts += run && run->silent; /* the WANT was answered, the RANGE was not */
+        ranges->doubts += run != NULL;
         (void)tssb_window_answered(node, replica, &ranges->want, arrived_ns);
     } else if (run) {
         const struct tssb_asked request = {run->request.sent_ns, seq > ranges->repaired ? 1 : 2};
@@ -299,14 +313,20 @@ static void settled(struct tssb_node *node, uint32_t replica, uint64_t now_ns) {
     go_on(node, replica, now_ns);
 }
 
-/* While nothing is known, an early packet is the first sign that a RANGE is answered. */
+/* An early packet is a sign that RANGEs are answered: of WANTs there is but one under way. */
 static void early(struct tssb_node *node, uint32_t replica, uint64_t now_ns) {
     struct tssb_window *window = tssb_window_of(node, replica);
     struct ranges *ranges = ranges_of(node, replica);
-    if (asks_by_want(node, replica, now_ns) || !window->open)
+    const struct tssb_window_way way = way_of(node);
+    if (asks_by_want(node, replica, now_ns)) {
+        tssb_window_early(node, replica, now_ns, &way);
+        return;
+    }
+    if (!window->open)
         return;
     if (window->probing)
         (void)tssb_window_answered(node, replica, &ranges->asked_last, now_ns);
+    ranges->doubts = 0;
     count_answer(ranges);
     ask(node, replica, now_ns);
 }

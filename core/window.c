@@ -238,6 +238,13 @@ bool tssb_window_lost(struct tssb_node *node, uint32_t replica, uint64_t now_ns)
     return false;
 }
 
+void tssb_window_asked_before(struct tssb_window *window, uint32_t front, uint32_t last) {
+    if (last > window->asked)
+        last = window->asked;
+    for (uint32_t seq = front + 1; seq <= last && seq > front; seq++)
+        slot_of(window, seq)->times++;
+}
+
 void tssb_window_early(struct tssb_node *node, uint32_t replica, uint64_t now_ns,
                        const struct tssb_window_way *way) {
     struct tssb_window *window = tssb_window_of(node, replica);

@@ -93,6 +93,10 @@ void tssb_window_timeout(struct tssb_node *node, uint32_t replica, uint64_t now_
  * early a round trip and a bit. The idea is TCP's fast retransmit (RFC 5681 3.2). */
 uint64_t tssb_window_lost_after_ns(const struct tssb_node *node, const struct tssb_window *window);
 
+/* The entries after the front, up to `last`, were asked for in another way before: what answers
+ * them measures nothing. */
+void tssb_window_asked_before(struct tssb_window *window, uint32_t front, uint32_t last);
+
 /* Where there is a stash, early packets make room in the window, and tell what is lost. For
  * `early`.
  */

@@ -80,6 +80,9 @@ static void ambiguous_answers_measure_nothing(void **state) {
     assert_int_equal(timeout_us(&rtt, 0), 400000);
     tssb_rtt_ambiguous(&rtt, &bounds, 99 * MS);
     assert_int_equal(timeout_us(&rtt, 0), 800000);
+    tssb_rtt_ambiguous(&rtt, &bounds, 100 * MS);
+    assert_int_equal(timeout_us(&rtt, 0), 400000);
+    tssb_rtt_back_off(&rtt);
     tssb_rtt_measured(&rtt, 200 * MS);
     assert_int_equal(timeout_us(&rtt, 0), 350000); /* RTTVAR 37.5 */
 }
