@@ -4,7 +4,8 @@
 /* RFC 6298's G: a wait is never cut finer than what a real host's timers resolve. */
 #define GRANULARITY_NS ((uint64_t)10000000)
 
-enum { BACKOFFS_MAX = 16, TOO_SOON_MAX = 4 };
+/* Before anything is measured a timeout grows less far: there may be loss alone behind it. */
+enum { BACKOFFS_MAX = 16, BACKOFFS_UNMEASURED_MAX = 2, TOO_SOON_MAX = 4 };
 
 void tssb_rtt_measured(struct tssb_rtt *rtt, uint64_t round_trip_ns) {
     uint64_t r = round_trip_ns ? round_trip_ns : 1;
@@ -32,7 +33,7 @@ void tssb_rtt_ambiguous(struct tssb_rtt *rtt, const struct tssb_rtt_bounds *boun
 }
 
 void tssb_rtt_back_off(struct tssb_rtt *rtt) {
-    if (rtt->backoffs < BACKOFFS_MAX)
+    if (rtt->backoffs < (rtt->smoothed_ns ? BACKOFFS_MAX : BACKOFFS_UNMEASURED_MAX))
         rtt->backoffs++;
 }
 

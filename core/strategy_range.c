@@ -221,6 +221,8 @@ static void ask(struct tssb_node *node, uint32_t replica, uint64_t now_ns) {
 static void forget_runs(struct tssb_node *node, uint32_t replica) {
     struct ranges *ranges = ranges_of(node, replica);
     uint32_t front = node->replicas[replica].front_seq;
+    for (uint32_t i = 0; i < RUNS; i++)
+        ranges->runs[i] = (struct run){.left = 0}; /* of no entry at all */
     ranges->oldest = ranges->next;
     ranges->repair.left = 0;
     ranges->over = ranges->repaired = front;
@@ -290,7 +292,8 @@ static void appended(struct tssb_node *node, uint32_t replica, uint64_t arrived_
         ranges->doubts += run != NULL;
         (void)tssb_window_answered(node, replica, &ranges->want, arrived_ns);
     } else if (run) {
-        const struct tssb_asked request = {run->request.sent_ns, seq > ranges->repaired ? 1 : 2};
+        const struct tssb_asked request = {run->request.sent_ns,
+                                           run->request.times + (seq <= ranges->repaired)};
         ranges->doubts = 0;
         (void)tssb_window_answered(node, replica, &request, arrived_ns);
     }

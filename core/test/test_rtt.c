@@ -97,6 +97,10 @@ static void a_first_timeout_that_is_too_short_doubles(void **state) {
     assert_int_equal(timeout_us(&rtt, 0), 2000000);
     for (int i = 0; i < 300; i++)
         tssb_rtt_back_off(&rtt);
+    assert_int_equal(timeout_us(&rtt, 0), 4000000);
+    rtt.smoothed_ns = 200 * MS;
+    for (int i = 0; i < 300; i++)
+        tssb_rtt_back_off(&rtt);
     assert_int_equal(timeout_us(&rtt, 0), 10000000);
 }
 
