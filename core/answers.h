@@ -16,13 +16,13 @@ struct tssb_answer {
     uint32_t face;
 };
 
-/* A zeroed one is empty. One node after another comes to lead on a medium: it answers at once, and the
- * others wait long enough to hear it do so. That is whoever answered last, until somebody else is
- * heard giving the same answer; then a coin decides whether it still leads. */
+/* A zeroed one is empty. One node after another comes to lead on a medium: it answers at once, and
+ * the others wait long enough to hear it do so. That is whoever answered last, until somebody else
+ * is heard giving the same answer; then a coin decides whether it still leads. */
 struct tssb_answers {
     struct tssb_answer *list; /* in no order: a few are looked through by time, and by DMX */
     uint32_t count, capacity;
-    uint64_t next_ns;                    /* of the first that is due, where there is one */
+    uint64_t next_ns;                   /* of the first that is due, where there is one */
     tssb_dmx given[TSSB_ANSWERS_GIVEN]; /* the last ones that went out */
     uint32_t given_next;
     uint32_t led_face, followed_face; /* where this node leads, and where another one does */
@@ -45,15 +45,15 @@ enum tssb_put_off { TSSB_PUT_OFF, TSSB_PUT_OFF_ALREADY, TSSB_PUT_OFF_NO_ROOM };
 enum tssb_put_off tssb_answers_put(struct tssb_answers *answers, const struct tssb_mem *mem,
                                    const struct tssb_answer *answer);
 
-/* When to answer a request for an entry of the replica that came in through the face: with those that
- * wait for the same, so that a burst of requests is answered in one go and in order; otherwise after
- * a random time below the backoff, a short one for who leads, a long one for who follows. */
+/* When to answer a request for an entry of the replica that came in through the face: with those
+ * that wait for the same, so that a burst of requests is answered in one go and in order; otherwise
+ * after a random time below the backoff, a short one for who leads, a long one for who follows. */
 uint64_t tssb_answers_when(const struct tssb_answers *answers, uint32_t replica, uint32_t face,
                            const struct tssb_answers_chance *chance);
 
-/* An entry of this DMX was heard on a face. Takes the same answer off, and puts off further what waits
- * for the same replica and face: whoever gave this one gives those too. Returns whether there was
- * such an answer. */
+/* An entry of this DMX was heard on a face. Takes the same answer off, and puts off further what
+ * waits for the same replica and face: whoever gave this one gives those too. Returns whether there
+ * was such an answer. */
 bool tssb_answers_overheard(struct tssb_answers *answers, tssb_dmx dmx, uint32_t face,
                             const struct tssb_answers_chance *chance);
 

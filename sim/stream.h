@@ -24,7 +24,13 @@ static inline uint64_t stream_key_pair(uint64_t from, uint64_t to) {
 }
 
 /* What the numbers of one party or pair are for. */
-enum stream_purpose { STREAM_LOSS = 1, STREAM_JITTER, STREAM_FIRST_REQUEST, STREAM_SHAPE, STREAM_CORE };
+enum stream_purpose {
+    STREAM_LOSS = 1,
+    STREAM_JITTER,
+    STREAM_FIRST_REQUEST,
+    STREAM_SHAPE,
+    STREAM_CORE
+};
 
 /* Number n of a stream: 64 random bits. */
 static inline uint64_t stream_draw(uint64_t key, enum stream_purpose purpose, uint64_t n) {

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "../bytes.h"
+#include "../error.h"
 #include "../request.h"
 
 static struct tssb_node_counts counts_of(struct net *net, uint32_t who) {
@@ -252,6 +252,52 @@ static void memory_may_run_out_anywhere(void **state) {
     }
 }
 
+/* One that does not serve neither answers nor passes on, but listens. */
+static void who_does_not_serve_passes_nothing_on(void **state) {
+    struct net *net = *state;
+    uint8_t packet[TSSB_PACKET_SIZE];
+    struct tssb_want want = {.seq = 1};
+    net->nodes[B].config.forward = TSSB_FORWARD_RELAY;
+    net->nodes[B].config.suppress_ns = 100 * MS_NS;
+    net->nodes[B].config.serve = false;
+    net_open(net, A, A);
+    net_open(net, B, A);
+    net_append(net, A, "hello");
+    memcpy(want.fid, net->nodes[A].author.key.fid, TSSB_FID_SIZE);
+    size_t size = tssb_want_encode(&want, 1, tssb_want_dmx(want.fid), packet);
+    assert_int_equal(net_receive(net, B, C, packet, size), TSSB_FATE_NOT_SERVED);
+    assert_true(tssb_overheard_any(net->nodes[B].node.extras->overheard, 0, 0));
+    net_run(net, 5);
+    expect_trace(net, "[ 0.000] nodeA appends nodeA 1", "[ 0.000] nodeA > entry nodeA 1",
+                 "[ 0.005] nodeB appends nodeA 1");
+}
+
+static int unreadable(struct tssb_store *store, const struct tssb_replica *replica, uint32_t seq,
+                      const uint8_t **wire) {
+    (void)store, (void)replica, (void)seq, (void)wire;
+    return TSSB_E_STORE;
+}
+
+/* The store fails between a request and its answer. */
+static void an_answer_that_cannot_be_read_is_none(void **state) {
+    struct net *net = *state;
+    struct tssb_store *store = &net->nodes[A].view.store;
+    struct tssb_store_ops failing = *store->ops;
+    const struct tssb_store_ops *working = store->ops;
+    failing.read = unreadable;
+    net->nodes[A].config.backoff_ns = 50 * MS_NS;
+    net_open(net, A, A);
+    net_open(net, B, A);
+    net_append_quietly(net, A, 1);
+    net_ask(net, B);
+    net_run(net, 5);
+    store->ops = &failing;
+    net_run(net, 60);
+    store->ops = working;
+    expect_trace(net, "[ 0.000] nodeB > WANT nodeA 1");
+    assert_int_equal(counts_of(net, A).entries_answered, 0);
+}
+
 /* A node that keeps no counts has none. */
 static void counts_are_kept_where_asked_for(void **state) {
     struct net *net = *state;
@@ -279,6 +325,8 @@ int main(void) {
         NET_TEST(a_flood_fills_the_stash_and_no_more),
         NET_TEST(a_forged_early_entry_is_dropped_in_its_turn),
         NET_TEST(a_feed_that_is_followed_later_is_looked_for_in_the_stash),
+        NET_TEST(who_does_not_serve_passes_nothing_on),
+        NET_TEST(an_answer_that_cannot_be_read_is_none),
         NET_TEST(counts_are_kept_where_asked_for),
         cmocka_unit_test(memory_may_run_out_anywhere),
     };

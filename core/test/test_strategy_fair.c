@@ -50,12 +50,26 @@ static void a_long_feed_does_not_starve_short_ones(void **state) {
     assert_int_equal(net_replica(net, D, A)->front_seq, 100);
 }
 
+/* With one request at a time for all, each feed gets its turn. */
+static void one_request_at_a_time_will_do(void **state) {
+    struct net *net = *state;
+    begin(net, 1);
+    net->quiet = true;
+    for (uint32_t author = A; author <= C; author++)
+        net_append_quietly(net, author, 5);
+    net_ask(net, D);
+    net_run(net, 10000);
+    for (uint32_t author = A; author <= C; author++)
+        assert_int_equal(net_replica(net, D, author)->front_seq, 5);
+}
+
 #define NET_TEST(name) cmocka_unit_test_setup_teardown(name, net_start, net_end)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         NET_TEST(feeds_take_turns),
         NET_TEST(a_long_feed_does_not_starve_short_ones),
+        NET_TEST(one_request_at_a_time_will_do),
     };
     return tssb_scheme_init() ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
 }
