@@ -12,6 +12,10 @@ void tssb_answers_close(struct tssb_answers *answers, const struct tssb_mem *mem
     *answers = (struct tssb_answers){0};
 }
 
+void tssb_answers_clear(struct tssb_answers *answers) {
+    answers->count = 0;
+}
+
 static bool before(const struct tssb_answer *a, const struct tssb_answer *b) {
     if (a->at_ns != b->at_ns)
         return a->at_ns < b->at_ns;

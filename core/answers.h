@@ -37,6 +37,9 @@ struct tssb_answers_chance {
 
 void tssb_answers_close(struct tssb_answers *answers, const struct tssb_mem *mem);
 
+/* Drops all that wait. */
+void tssb_answers_clear(struct tssb_answers *answers);
+
 /* What became of an answer that was to be put off. */
 enum tssb_put_off { TSSB_PUT_OFF, TSSB_PUT_OFF_ALREADY, TSSB_PUT_OFF_NO_ROOM };
 

@@ -374,6 +374,8 @@ int tssb_node_need(struct tssb_node *node, const uint8_t ptr[TSSB_PTR_SIZE], uin
 /* Time. */
 
 void tssb_node_start(struct tssb_node *node, uint64_t now_ns, uint64_t first_ns) {
+    if (node->extras)
+        tssb_answers_clear(&node->extras->answers);
     for (uint32_t i = 0; i < node->replica_count; i++) {
         if (!node->replicas[i].followed)
             continue;

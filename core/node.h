@@ -194,7 +194,7 @@ int tssb_node_open(struct tssb_node *node, const struct tssb_anchor *anchor, boo
 uint32_t tssb_node_find(const struct tssb_node *node, const struct tssb_feed *feed);
 
 /* Begins, or begins again, to ask: each followed replica's strategy starts at first_ns, which may
- * be now. */
+ * be now. Answers that waited are not given any more: who asked has waited longer. */
 void tssb_node_start(struct tssb_node *node, uint64_t now_ns, uint64_t first_ns);
 
 /* Takes a packet of any size and content that came in through a face. */

@@ -102,6 +102,10 @@ static void a_subscription_runs_out_and_is_for_the_next_entry_only(void **state)
     tssb_want_encode(&want, 1, tssb_want_dmx(want.fid), packet);
     assert_int_equal(net_receive(net, A, C, packet, size), TSSB_FATE_NOT_HELD);
     assert_int_equal(net_receive(net, B, C, packet, size), TSSB_FATE_NOT_HELD);
+    net_run(net, 10000);
+    want.seq = 2;
+    tssb_want_encode(&want, 1, tssb_want_dmx(want.fid), packet);
+    assert_int_equal(net_receive(net, B, D, packet, size), TSSB_FATE_NOT_HELD);
     net_run(net, 15000);
     net_append(net, A, "hello");
     net_run(net, 15006);
@@ -298,6 +302,24 @@ static void an_answer_that_cannot_be_read_is_none(void **state) {
     assert_int_equal(counts_of(net, A).entries_answered, 0);
 }
 
+/* nodeA is off when its answer is due, and comes back: it is too late for that. */
+static void who_comes_back_gives_no_old_answers(void **state) {
+    struct net *net = *state;
+    net->nodes[A].config.backoff_ns = 50 * MS_NS;
+    net_open(net, A, A);
+    net_open(net, B, A);
+    net_append_quietly(net, A, 1);
+    net_ask(net, B);
+    net_run(net, 5);
+    net->nodes[A].offline = true;
+    net_run(net, 5000);
+    net->nodes[A].offline = false;
+    assert_true(tssb_node_next_wake(&net->nodes[A].node) < 5000 * MS_NS);
+    net_ask(net, A);
+    assert_true(tssb_node_next_wake(&net->nodes[A].node) == TSSB_NEVER);
+    expect_trace(net, "[ 0.000] nodeB > WANT nodeA 1");
+}
+
 /* A node that keeps no counts has none. */
 static void counts_are_kept_where_asked_for(void **state) {
     struct net *net = *state;
@@ -327,6 +349,7 @@ int main(void) {
         NET_TEST(a_feed_that_is_followed_later_is_looked_for_in_the_stash),
         NET_TEST(who_does_not_serve_passes_nothing_on),
         NET_TEST(an_answer_that_cannot_be_read_is_none),
+        NET_TEST(who_comes_back_gives_no_old_answers),
         NET_TEST(counts_are_kept_where_asked_for),
         cmocka_unit_test(memory_may_run_out_anywhere),
     };
