@@ -127,6 +127,7 @@ int tssb_node_open(struct tssb_node *node, const struct tssb_anchor *anchor, boo
             return error;
         *index = node->replica_count++;
         node->replicas[*index] = replica;
+        node->replicas[*index].starting = false;
         const struct tssb_feed *feed = replica.feed;
         tssb_dmx_arm(&node->armed, feed->want_dmx, (struct tssb_dmx_match){TSSB_DMX_WANT, *index});
         tssb_dmx_arm(&node->armed, feed->range_dmx,
@@ -381,10 +382,11 @@ void tssb_node_start(struct tssb_node *node, uint64_t now_ns, uint64_t first_ns)
             continue;
         if (node->extras)
             append_early(node, i, now_ns); /* it may only be followed since */
-        if (first_ns <= now_ns)
-            node->config->strategy->start(node, i, now_ns);
-        else
+        node->replicas[i].starting = first_ns > now_ns;
+        if (node->replicas[i].starting)
             tssb_node_set_timer(node, i, first_ns);
+        else
+            node->config->strategy->start(node, i, now_ns);
     }
 }
 
@@ -399,9 +401,13 @@ uint64_t tssb_node_next_wake(const struct tssb_node *node) {
 }
 
 void tssb_node_wake(struct tssb_node *node, uint64_t now_ns) {
+    const struct tssb_strategy *strategy = node->config->strategy;
     uint32_t replica;
     if (node->extras)
         node_answer_due(node, now_ns);
-    while (tssb_timers_take(&node->timers, now_ns, &replica))
-        node->config->strategy->timeout(node, replica, now_ns);
+    while (tssb_timers_take(&node->timers, now_ns, &replica)) {
+        bool starting = node->replicas[replica].starting;
+        node->replicas[replica].starting = false;
+        (starting ? strategy->start : strategy->timeout)(node, replica, now_ns);
+    }
 }

@@ -144,6 +144,24 @@ static void who_comes_back_begins_again(void **state) {
     with_each_strategy(restarts);
 }
 
+/* The first request comes later, and is lost: all but single repeat it after the first timeout, a
+ * second.
+ */
+static void later(struct net *net, const struct tssb_strategy *strategy) {
+    static const uint32_t first[] = {1, 0};
+    net_behind(net, strategy, 0, 0, 1, first);
+    tssb_node_start(&net->nodes[B].node, 0, 3000 * MS_NS);
+    net_run(net, 4020);
+    assert_int_equal(net_replica(net, B, A)->front_seq, strategy != &tssb_strategy_single);
+    net_run(net, 13020);
+    assert_int_equal(net_replica(net, B, A)->front_seq, 1);
+}
+
+static void a_start_that_waits_is_a_start(void **state) {
+    (void)state;
+    with_each_strategy(later);
+}
+
 /* A third of all packets is lost, some are held up, others ask too: all feeds arrive. */
 static void rough(struct net *net, const struct tssb_strategy *strategy) {
     net->loss_percent = 33;
@@ -183,6 +201,7 @@ int main(void) {
         cmocka_unit_test(a_long_way_is_no_loss),
         cmocka_unit_test(the_last_number_ends_it),
         cmocka_unit_test(who_comes_back_begins_again),
+        cmocka_unit_test(a_start_that_waits_is_a_start),
         cmocka_unit_test(all_arrives_in_the_end),
     };
     return tssb_scheme_init() ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
