@@ -59,7 +59,7 @@ void world_start_node(struct world *world, uint32_t index) {
     uint64_t now_ns = world_local_ns(world, index), first_ns = now_ns;
     if (scenario_group(world->scenario, index)->strategy.spread)
         first_ns += stream_below(stream_draw(world->node_keys[index], STREAM_FIRST_REQUEST, nth),
-                                 node->core.config->interval_ns);
+                                 node->core.config->asking.interval_ns);
     follow_reconnected(world, node);
     tssb_node_start(&node->core, now_ns, first_ns);
     world_reschedule(world, node);
@@ -97,10 +97,9 @@ static uint32_t peer_of(const struct world *world, uint32_t node, uint32_t face)
     return world->engine->peer(world, node, face);
 }
 
-/* Sends on the faces that the engine has, and on real ones. What goes out on one face is an answer.
- */
+/* Sends on the faces that the engine has, and on real ones. */
 static void send_out(struct world *world, const struct sim_node *node, uint32_t face,
-                     uint32_t flight_index) {
+                     uint32_t flight_index, bool answer) {
     const struct flight *flight = flight_at(&world->flights, flight_index);
     uint32_t virtual = virtual_faces(world, node);
     bool to_all = face == TSSB_ALL_FACES;
@@ -111,7 +110,7 @@ static void send_out(struct world *world, const struct sim_node *node, uint32_t 
     for (uint32_t i = 0; i < node->real_faces; i++)
         if (to_all || face == virtual + i)
             world->outside->send(world->outside->context, node->first_real_face + i, flight->bytes,
-                                 flight->size, !to_all);
+                                 flight->size, answer);
 }
 
 static void tell_sent(struct world *world, const struct tssb_packet *packet, uint32_t node,
@@ -150,7 +149,7 @@ void world_send(struct world *world, uint32_t index, uint32_t face,
     digest_fold(&node->digest, face);
     if (world->watched)
         tell_sent(world, packet, index, face);
-    send_out(world, node, face, flight_index);
+    send_out(world, node, face, flight_index, packet->answer);
     flight_release(&world->flights, flight_index);
 }
 
@@ -204,7 +203,18 @@ static void host_blob_stored(void *context, const uint8_t ptr[TSSB_PTR_SIZE]) {
     digest_fold(&node->digest, node->world->now_ns ^ tssb_load_dmx(ptr));
 }
 
-const struct tssb_host world_host = {host_send, host_appended, host_blob_stored};
+static uint32_t host_face_count(void *context) {
+    const struct sim_node *node = context;
+    return virtual_faces(node->world, node) + node->real_faces;
+}
+
+static uint64_t host_random(void *context, uint64_t nth) {
+    const struct sim_node *node = context;
+    return stream_draw(node->world->node_keys[node_index(node)], STREAM_CORE, nth);
+}
+
+const struct tssb_host world_host = {host_send, host_appended, host_blob_stored, host_face_count,
+                                     host_random};
 
 /* What arrives. */
 
@@ -250,11 +260,12 @@ static unsigned hand_over(struct world *world, struct sim_node *node, uint32_t f
     unsigned fate = tssb_node_receive(&node->core, face, flight->bytes, flight->size,
                                       world->clocks ? world_local_ns(world, node_index(node))
                                                     : world->now_ns);
-    if (fate != TSSB_FATE_UNMATCHED) {
-        if (fate == TSSB_FATE_FAILED)
-            world_fail(world, TSSB_E_MEMORY);
+    if (fate == TSSB_FATE_FAILED)
+        world_fail(world, TSSB_E_MEMORY);
+    if (fate != TSSB_FATE_UNMATCHED || node->core.extras)
         world_reschedule(world, node);
-    } else if (holds_already(world, node, flight) && barred != EVENT_DAMAGED) {
+    if (fate == TSSB_FATE_UNMATCHED && holds_already(world, node, flight) &&
+        barred != EVENT_DAMAGED) {
         node->duplicates++;
         return FATE_DUPLICATE;
     }

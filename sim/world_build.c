@@ -55,7 +55,11 @@ static int init_configs(struct world *world) {
         *config = tssb_node_defaults;
         config->host = &world_host;
         config->strategy = group->strategy.strategy;
-        config->interval_ns = group->strategy.interval_ns;
+        config->asking = group->strategy.asking;
+        config->backoff_ns = group->strategy.backoff_ns;
+        config->suppress_ns = group->strategy.suppress_ns;
+        config->forward = group->strategy.forward;
+        config->subscription_ns = scenario_subscription_ns(&group->strategy);
         config->serve = group->serve;
         config->trust = &world->trust;
         config->mem = &world->slab.mem;

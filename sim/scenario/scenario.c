@@ -11,8 +11,6 @@
 #include "scenario_reader.h"
 #include "core/check.h"
 
-#define DEFAULT_INTERVAL_NS ((uint64_t)10000000000)
-
 enum { NAME_LENGTH_MAX = 100, MEMBERS_MAX = 32 << 20 };
 
 static void read_name(struct reader *reader, const struct field *field, const struct tree *value,
@@ -84,7 +82,8 @@ static const struct field scenario_fields[] = {
     {"stop", read_stop, offsetof(struct scenario, stop), .example = "level"},
     {"record", read_record, offsetof(struct scenario, record), .example = "progress"},
     {"scheme", read_scheme, offsetof(struct scenario, scheme), .example = "ed25519"},
-    {"strategy", scenario_read_strategy, 0, .example = "{name: single, interval: 10 s}"},
+    {"strategy", scenario_read_strategy, offsetof(struct scenario, strategy),
+     .example = "{name: single, interval: 10 s}"},
     {"nodes", scenario_read_nodes, 0, .required = true, .example = "{nodeA: {}, nodeB: {}}"},
     {"mobility", scenario_read_mobility, 0, .example = "{trace: village.tcl}"},
     {"network", scenario_read_network, 0, .example = "{topology: broadcast}"},
@@ -150,7 +149,7 @@ static void read_scenario(struct scenario *scenario, const char *file, const str
     scenario->seed = 1;
     scenario->record = RECORD_PROGRESS;
     scenario->scheme = tssb_schemes[0];
-    scenario->strategy = (struct strategy_settings){tssb_strategies[0], DEFAULT_INTERVAL_NS, false};
+    scenario->strategy = scenario_strategy_defaults();
     reader_map(&reader, tree, scenario_fields, SCENARIO_FIELDS, scenario);
     if (!scenario->networks)
         scenario_default_network(&reader);

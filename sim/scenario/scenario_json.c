@@ -53,11 +53,42 @@ static json_t *interval_array(bool *good, struct interval interval, json_t *(*wr
     return array;
 }
 
-static json_t *strategy_object(bool *good, const struct strategy_settings *settings) {
+static json_t *timeout_object(bool *good, const struct tssb_rtt_bounds *bounds) {
     json_t *object = json_object();
-    put(good, object, "name", json_string(settings->strategy->name));
-    put(good, object, "interval", duration(settings->interval_ns));
+    put(good, object, "first", duration(bounds->first_ns));
+    put(good, object, "min", duration(bounds->min_ns));
+    put(good, object, "max", duration(bounds->max_ns));
+    return object;
+}
+
+static json_t *answer_value(bool *good, uint64_t backoff_ns) {
+    if (backoff_ns == 0)
+        return json_string("immediate");
+    json_t *object = json_object();
+    put(good, object, "backoff", duration(backoff_ns));
+    return object;
+}
+
+/* What the strategy makes no use of is left out. */
+static json_t *strategy_object(bool *good, const struct strategy_settings *settings) {
+    const struct tssb_strategy *strategy = settings->strategy;
+    const struct tssb_strategy_settings *asking = &settings->asking;
+    json_t *object = json_object();
+    put(good, object, "name", json_string(strategy->name));
+    put(good, object, "interval", duration(asking->interval_ns));
     put(good, object, "first", json_string(settings->spread ? "spread" : "now"));
+    if (strategy->uses & TSSB_USES_SIZE)
+        put(good, object, "size", json_integer(asking->size ? asking->size : strategy->size));
+    put(good, object, "stash", json_integer(asking->stash));
+    if (strategy->uses & TSSB_USES_PACKET_SIZE)
+        put(good, object, "packet_size", json_integer(asking->packet_size));
+    if (strategy->uses & TSSB_USES_TIMEOUTS)
+        put(good, object, "timeout", timeout_object(good, &asking->timeout));
+    put(good, object, "answer", answer_value(good, settings->backoff_ns));
+    put(good, object, "suppress", duration(settings->suppress_ns));
+    put(good, object, "forward", json_string(tssb_forward_names[settings->forward]));
+    if (settings->forward == TSSB_FORWARD_SUBSCRIBED)
+        put(good, object, "remember", duration(scenario_subscription_ns(settings)));
     return object;
 }
 
@@ -200,8 +231,14 @@ static json_t *follow_value(bool *good, const struct scenario *scenario, const s
     return names_array(good, scenario, set);
 }
 
-static bool same_strategy(const struct strategy_settings *a, const struct strategy_settings *b) {
-    return a->strategy == b->strategy && a->interval_ns == b->interval_ns && a->spread == b->spread;
+/* Whether they read the same. */
+static bool same_strategy(bool *good, const struct strategy_settings *a,
+                          const struct strategy_settings *b) {
+    json_t *first = strategy_object(good, a), *second = strategy_object(good, b);
+    bool same = json_equal(first, second);
+    json_decref(first);
+    json_decref(second);
+    return same;
 }
 
 static json_t *nodes_object(bool *good, const struct scenario *scenario) {
@@ -226,7 +263,7 @@ static json_t *nodes_object(bool *good, const struct scenario *scenario) {
         } else {
             put(good, node, "serve", json_boolean(group->serve));
         }
-        if (!group->bridge && !same_strategy(&group->strategy, &scenario->strategy))
+        if (!group->bridge && !same_strategy(good, &group->strategy, &scenario->strategy))
             put(good, node, "strategy", strategy_object(good, &group->strategy));
         if (group->position.kind != POSITION_NONE)
             put(good, node, "position", position_value(good, &group->position));

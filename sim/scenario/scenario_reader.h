@@ -141,10 +141,15 @@ bool names_one(struct reader *reader, const struct tree *name, uint32_t *node);
 /* Whether nodes of this group write anything. */
 bool names_authors(const struct node_group *group);
 
-/* The parts of a scenario, each for the table of the whole; target is the scenario, and struct
- * clock_settings of a node's clock. */
+/* The target is a struct strategy_settings, which says what is in effect where the file does not.
+ */
 void scenario_read_strategy(struct reader *, const struct field *, const struct tree *, void *);
+struct strategy_settings scenario_strategy_defaults(void);
+
+/* The target is a struct clock_settings. */
 void scenario_read_clock(struct reader *, const struct field *, const struct tree *, void *);
+
+/* The other parts of a scenario, each for the table of the whole; target is the scenario. */
 void scenario_read_nodes(struct reader *, const struct field *, const struct tree *, void *);
 void scenario_read_mobility(struct reader *, const struct field *, const struct tree *, void *);
 void scenario_read_network(struct reader *, const struct field *, const struct tree *, void *);

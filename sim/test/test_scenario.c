@@ -72,7 +72,7 @@ static void test_defaults(void **state) {
     assert_int_equal(group->produce.at_start, 0);
     assert_true(group->produce.every_ns == 0);
     assert_string_equal(group->strategy.strategy->name, "single");
-    assert_true(group->strategy.interval_ns == 10 * SECOND_NS);
+    assert_true(group->strategy.asking.interval_ns == 10 * SECOND_NS);
     assert_false(group->strategy.spread);
     assert_int_equal(scenario.networks[0].topology, TOPOLOGY_BROADCAST);
     assert_true(scenario.networks[0].link.delay_ns == MILLISECOND_NS);
@@ -95,7 +95,7 @@ static void test_top_level(void **state) {
     assert_int_equal(scenario.stop, STOP_WHEN_LEVEL);
     assert_int_equal(scenario.record, RECORD_PACKETS);
     assert_string_equal(scenario.scheme->name, "hmac-sha512");
-    assert_true(scenario.groups[0].strategy.interval_ns == MILLISECOND_NS);
+    assert_true(scenario.groups[0].strategy.asking.interval_ns == MILLISECOND_NS);
     assert_true(scenario.groups[0].strategy.spread);
     scenario_close(&scenario);
 }
@@ -127,9 +127,9 @@ static void test_nodes(void **state) {
     assert_int_equal(groups[2].produce.at_start, 2);
     assert_int_equal(groups[2].produce.entries, 4);
     assert_false(groups[2].strategy.spread);
-    assert_true(groups[2].strategy.interval_ns == 3 * SECOND_NS);
+    assert_true(groups[2].strategy.asking.interval_ns == 3 * SECOND_NS);
     assert_true(groups[3].strategy.spread);
-    assert_true(groups[3].strategy.interval_ns == 7 * SECOND_NS);
+    assert_true(groups[3].strategy.asking.interval_ns == 7 * SECOND_NS);
     static const char *const names[] = {"late",  "writer-0",    "writer-1", "writer-2",
                                         "nodeA", "all-of-them", "silent",   "one-0"};
     for (uint32_t i = 0; i < scenario.node_count; i++)
@@ -345,12 +345,14 @@ static void test_parameters(void **state) {
         text,
         "{\"name\":\"t\",\"seed\":1,\"duration\":\"100 s\",\"stop\":\"level\","
         "\"record\":\"progress\",\"scheme\":\"ed25519\","
-        "\"strategy\":{\"name\":\"single\",\"interval\":\"5 s\",\"first\":\"now\"},\"nodes\":{"
+        "\"strategy\":{\"name\":\"single\",\"interval\":\"5 s\",\"first\":\"now\",\"stash\":0,"
+        "\"answer\":\"immediate\",\"suppress\":\"0 s\",\"forward\":\"author\"},\"nodes\":{"
         "\"a\":{\"follow\":[\"p\"],\"produce\":{\"at_start\":1},\"serve\":true},"
         "\"p\":{\"count\":2,\"follow\":[\"a\",\"p-1\"],\"produce\":{\"at_start\":0,"
         "\"every\":\"2 s\",\"start\":\"2 s\",\"entries\":3},\"serve\":true},"
         "\"q\":{\"follow\":\"all\",\"serve\":false,"
-        "\"strategy\":{\"name\":\"single\",\"interval\":\"5 s\",\"first\":\"spread\"}}},"
+        "\"strategy\":{\"name\":\"single\",\"interval\":\"5 s\",\"first\":\"spread\",\"stash\":0,"
+        "\"answer\":\"immediate\",\"suppress\":\"0 s\",\"forward\":\"author\"}}},"
         "\"network\":{\"topology\":\"edges\","
         "\"link\":{\"delay\":\"1 ms\",\"jitter\":\"0 s\",\"loss\":\"12.5 %\",\"drop\":[]},"
         "\"edges\":[{\"delay\":\"1 ms\",\"jitter\":\"0 s\",\"loss\":\"12.5 %\",\"drop\":[2],"
