@@ -153,6 +153,8 @@ static void read_scenario(struct scenario *scenario, const char *file, const str
     reader_map(&reader, tree, scenario_fields, SCENARIO_FIELDS, scenario);
     if (!scenario->networks)
         scenario_default_network(&reader);
+    if (problems->count == 0)
+        scenario_check_bridges(&reader, tree);
 }
 
 /* Applies one PATH=VALUE. Returns the changed tree, or NULL with the problem noted. */

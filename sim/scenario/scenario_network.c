@@ -393,3 +393,37 @@ void scenario_read_network(struct reader *reader, const struct field *field,
                               "another network is called '%s' (item %" PRIu32 ")",
                               problems_show(scenario->networks[i].name).text, k);
 }
+
+/* At least so many: how many links a node has depends on what is drawn. */
+static uint32_t faces_of(const struct scenario *scenario, uint32_t node) {
+    uint32_t faces = 0;
+    for (uint32_t i = 0; i < scenario->network_count; i++) {
+        const struct scenario_network *network = &scenario->networks[i];
+        bool shared = network->topology == TOPOLOGY_BROADCAST ||
+                      network->topology == TOPOLOGY_RADIO;
+        if (node_set_has(&network->members, node))
+            faces += shared ? 1 : 2;
+    }
+    for (uint32_t i = 0; i < scenario->face_count; i++)
+        faces += scenario->faces[i].node == node;
+    return faces;
+}
+
+void scenario_check_bridges(struct reader *reader, const struct tree *tree) {
+    const struct scenario *scenario = reader->scenario;
+    const struct tree *nodes = tree_find(tree, "nodes");
+    for (uint32_t g = 0; g < scenario->group_count; g++) {
+        const struct node_group *group = &scenario->groups[g];
+        for (uint32_t i = 0; group->bridge && i < group->count; i++) {
+            char name[NODE_NAME_SIZE];
+            if (faces_of(scenario, group->first + i) >= 2)
+                continue;
+            reader_refuse(reader, tree_find(nodes, group->name),
+                          "bridge '%s' has nothing to forward to: it is in less than two networks "
+                          "(such as network: [{name: lora, nodes: [nodeA, bridge]}, {name: home, "
+                          "nodes: [bridge, nodeB]}])",
+                          scenario_node_name(scenario, group->first + i, name, sizeof name));
+            break;
+        }
+    }
+}

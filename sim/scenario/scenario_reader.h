@@ -157,6 +157,9 @@ void scenario_read_timeline(struct reader *, const struct field *, const struct 
 void scenario_read_expect(struct reader *, const struct field *, const struct tree *, void *);
 void scenario_read_faces(struct reader *, const struct field *, const struct tree *, void *);
 
+/* Refuses bridges that have one face, or none: once all else is read, and good. tree: the whole. */
+void scenario_check_bridges(struct reader *reader, const struct tree *tree);
+
 /* Gives the scenario the network that it has unless it says otherwise: a medium for all nodes. */
 bool scenario_default_network(struct reader *reader);
 

@@ -21,7 +21,8 @@ enum { DUTY_WINDOW_S = 30, DUTY_PERCENT = 5 };
 
 struct draw {
     uint64_t seed, count;
-    bool has_links; /* not radios alone */
+    bool has_links;    /* not radios alone */
+    uint32_t around_c; /* networks that node c is in */
     char yaml[YAML_SIZE];
     size_t size;
 };
@@ -84,6 +85,7 @@ static void add_networks(struct draw *draw) {
         add(draw, "], ");
         (topology == 1 ? add_radio : add_link)(draw);
         draw->has_links |= topology != 1;
+        draw->around_c += first <= 2 && end > 2;
         add(draw, "}\n");
     }
 }
@@ -97,17 +99,21 @@ static void draw_world(struct draw *draw) {
         "{at: 25 s, flood: {by: [a, f], with: garbage, every: 300 ms}, for: 10 s}",
         "{at: 31 s, crash: [a, g], for: 20 ms}",
     };
+    char networks[YAML_SIZE];
+    add_networks(draw);
+    memcpy(networks, draw->yaml, draw->size + 1);
+    draw->size = 0;
     add(draw,
         "name: world\nseed: %u\nduration: %u ms\nstrategy: {interval: 3 s, first: spread}\n"
         "nodes:\n",
         1 + below(draw, 1000), 40000 + below(draw, 20000));
     uint32_t bridges = below(draw, 3);
     for (uint32_t n = 0; n < NODES; n++) {
-        bool bridge = n == 2 && bridges > 0;
+        bool bridge = n == 2 && bridges > 0 && draw->around_c > 1;
         add(draw, "  %c: {position: [%u m, %u m], %s}\n", 'a' + n, below(draw, 500),
             below(draw, 500), bridge ? "role: bridge" : "follow: all, produce: {every: 6 s}");
     }
-    add_networks(draw);
+    add(draw, "%s", networks);
     add(draw, "timeline:\n");
     for (size_t i = 0; i < sizeof items / sizeof *items; i++)
         if (below(draw, 2) && (draw->has_links || !strstr(items[i], "link:")))
