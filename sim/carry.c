@@ -87,6 +87,8 @@ static bool queue_up(struct world *world, struct leaving *leaving, const struct 
     } else {
         leaving->wait_ns = transmission.left_ns - world->now_ns;
         world->nodes[leaving->from].airtime_ns += transmission.taken_ns;
+        cost_airtime(world, leaving->from, flight_at(&world->flights, leaving->flight),
+                     transmission.taken_ns);
     }
     return true;
 }

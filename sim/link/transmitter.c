@@ -30,8 +30,7 @@ static int reserve(struct transmitter *transmitter) {
     return 0;
 }
 
-/* Rounded up, so that a link is never faster than its rate. */
-static uint64_t time_of(const struct link_model *model, uint16_t size) {
+uint64_t transmitter_time_ns(const struct link_model *model, uint16_t size) {
     if (!model->rate_bit_s)
         return 0;
     uint64_t bit_ns = (uint64_t)size * 8 * UINT64_C(1000000000);
@@ -50,7 +49,7 @@ int transmitter_send(struct transmitter *transmitter, const struct link_model *m
         uint32_t last = (transmitter->first + transmitter->count++) % transmitter->capacity;
         transmitter->begins_ns[last] = begins_ns;
     }
-    transmission->taken_ns = time_of(model, size);
+    transmission->taken_ns = transmitter_time_ns(model, size);
     transmission->left_ns = begins_ns + transmission->taken_ns;
     *free_ns = transmission->left_ns + model->pace_ns;
     if (model->pace_jitter_ns)

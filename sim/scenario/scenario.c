@@ -59,6 +59,15 @@ static void read_record(struct reader *reader, const struct field *field, const 
         *(enum scenario_record *)target = (enum scenario_record)choice;
 }
 
+static void read_bound(struct reader *reader, const struct field *field, const struct tree *value,
+                       void *target) {
+    static const char *const words[] = {[BOUND_OFF] = "false", [BOUND_ON] = "true", NULL};
+    uint32_t choice;
+    (void)field;
+    if (reader_choice(reader, value, words, &choice))
+        *(enum scenario_bound *)target = (enum scenario_bound)choice;
+}
+
 static void read_scheme(struct reader *reader, const struct field *field, const struct tree *value,
                         void *target) {
     const char *words[16] = {NULL};
@@ -83,6 +92,7 @@ static const struct field scenario_fields[] = {
      .required = true, .example = "120 s"},
     {"stop", read_stop, offsetof(struct scenario, stop), .example = "level"},
     {"record", read_record, offsetof(struct scenario, record), .example = "progress"},
+    {"bound", read_bound, offsetof(struct scenario, bound), .example = "true"},
     {"scheme", read_scheme, offsetof(struct scenario, scheme), .example = "ed25519"},
     {"strategy", scenario_read_strategy, 0, .example = "{name: single, interval: 10 s}"},
     {"nodes", scenario_read_nodes, 0, .required = true, .example = "{nodeA: {}, nodeB: {}}"},
@@ -149,6 +159,7 @@ static void read_scenario(struct scenario *scenario, const char *file, const str
                             .work_left = MEMBERS_MAX};
     scenario->seed = 1;
     scenario->record = RECORD_PROGRESS;
+    scenario->bound = BOUND_IF_SMALL;
     scenario->scheme = tssb_schemes[0];
     scenario->strategy = (struct strategy_settings){tssb_strategies[0], DEFAULT_INTERVAL_NS, false};
     reader_map(&reader, tree, scenario_fields, SCENARIO_FIELDS, scenario);
