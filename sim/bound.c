@@ -62,15 +62,38 @@ static void fly(const struct passing *passing, uint32_t seq, uint64_t at_ns) {
          (uint32_t)(passing->way - passing->world->bound->ways.list), seq);
 }
 
+static bool is_radio(const struct world *world, uint32_t inlet) {
+    return builtin_of(world)->network.faces[inlet].peer == FACE_RADIO;
+}
+
+static bool has_one_way(const struct world *world, uint32_t inlet) {
+    const struct ways *ways = &world->bound->ways;
+    return ways->first[inlet + 1] - ways->first[inlet] == 1;
+}
+
+/* When the next entry begins to leave. A partition stops nobody from sending on a radio, so when it
+ * ends, a transmission may just be over. */
+static uint64_t begins_ns(const struct passing *passing) {
+    const struct bound *bound = passing->world->bound;
+    uint64_t now_ns = bound->now_ns, leave_ns = passing->times.leave_ns;
+    if (bound->healed_ns != now_ns || now_ns < leave_ns ||
+        !is_radio(passing->world, passing->way->inlet))
+        return now_ns;
+    uint64_t free_ns = passing->inlet->free_ns;
+    return free_ns > now_ns - leave_ns ? free_ns : now_ns - leave_ns;
+}
+
 /* The next entry, or all where they take no time to leave. */
 static void send_next(struct passing *passing, uint32_t front) {
     struct inlet *inlet = passing->inlet;
     const struct way_times *times = &passing->times;
-    uint64_t now_ns = passing->world->bound->now_ns;
+    uint64_t left_ns = begins_ns(passing) + times->leave_ns;
     bool at_once = times->leave_ns == 0 && times->pause_ns == 0;
     inlet->sent = at_once ? front : inlet->sent + 1;
-    inlet->free_ns = (uint64_t)((int64_t)(now_ns + times->leave_ns) + times->pause_ns);
-    uint64_t there_ns = now_ns + times->leave_ns +
+    if (inlet->sent >= inlet->queued)
+        inlet->queued = 0;
+    inlet->free_ns = (uint64_t)((int64_t)left_ns + times->pause_ns);
+    uint64_t there_ns = left_ns +
                         bound_travel_ns(passing->world, &passing->spot, passing->way, times);
     inlet->lands_ns = there_ns;
     fly(passing, inlet->sent, there_ns);
@@ -81,9 +104,13 @@ static void wait_in_line(const struct passing *passing, uint32_t front) {
     struct inlet *inlet = passing->inlet;
     struct holding *holding = passing->spot.holding;
     uint32_t way = (uint32_t)(passing->way - passing->world->bound->ways.list);
-    if (!inlet->waits) {
-        inlet->waits = true;
-        holding->waiting++;
+    if (front > inlet->queued) {
+        inlet->queued = front;
+        inlet->queued_at = way;
+    }
+    if (inlet->looks_ns != inlet->free_ns) {
+        holding->waiting += inlet->looks_ns == TSSB_NEVER;
+        inlet->looks_ns = inlet->free_ns;
         post(passing->world, &passing->spot, inlet->free_ns, LOOK, passing->way->inlet, 0);
     }
     if (holding->inlets_that_matter > 1 && front > inlet->announced && front > holding->announced) {
@@ -94,11 +121,76 @@ static void wait_in_line(const struct passing *passing, uint32_t front) {
 
 static void renew_in_time(const struct passing *passing) {
     struct inlet *inlet = passing->inlet;
-    bool matters = inlet->waits || (inlet->flying && inlet->lands_ns > passing->times.end_ns);
+    bool matters = inlet->looks_ns != TSSB_NEVER ||
+                   (inlet->flying && inlet->lands_ns > passing->times.end_ns);
     if (!matters || inlet->renews || passing->times.end_ns == TSSB_NEVER)
         return;
     inlet->renews = true;
     post(passing->world, &passing->spot, passing->times.end_ns, RENEW, passing->way->inlet, 0);
+}
+
+/* Of what a partition blocked, copies could have been sent up to the moment when it began; those
+ * that it did not outlast arrive when it ends. */
+static void unblock(struct passing *passing, uint32_t front) {
+    struct inlet *inlet = passing->inlet;
+    const struct bound *bound = passing->world->bound;
+    uint32_t blocked = inlet->blocked < front ? inlet->blocked : front;
+    if (bound->healed_ns == bound->now_ns && inlet->queued > inlet->arrived &&
+        !has_one_way(passing->world, passing->way->inlet))
+        fly(passing, inlet->queued, bound->now_ns); /* it may just be leaving */
+    if (blocked > inlet->arrived && bound->cut_ns + passing->soonest_ns > 2 * bound->now_ns)
+        fly(passing, blocked, bound->now_ns);
+    if (blocked == inlet->blocked)
+        inlet->blocked = 0;
+}
+
+/* Whether a partition stops some ways into the inlet. */
+static bool is_cut(const struct world *world, uint32_t inlet) {
+    const struct ways *ways = &world->bound->ways;
+    for (uint32_t w = ways->first[inlet]; w < ways->first[inlet + 1]; w++)
+        if (partition_cuts(&world->partitions, ways->list[w].from, ways->list[w].to))
+            return true;
+    return false;
+}
+
+/* What is under way, by this way, if that is sooner. Where a partition has just stopped what came
+ * from others, this way may have sent it before, for all that is known. */
+static void send_again(struct passing *passing, uint32_t front) {
+    struct inlet *inlet = passing->inlet;
+    const struct bound *bound = passing->world->bound;
+    uint32_t again = front < inlet->sent ? front : inlet->sent;
+    uint64_t there_ns = passing->soonest_ns;
+    if (again <= inlet->arrived || there_ns >= inlet->lands_ns)
+        return;
+    if (bound->cut_ns == bound->now_ns && is_cut(passing->world, passing->way->inlet))
+        there_ns = bound->now_ns;
+    if (again == inlet->sent)
+        inlet->lands_ns = there_ns;
+    fly(passing, again, there_ns);
+}
+
+static void send_all(struct passing *passing, uint32_t front) {
+    const struct inlet *inlet = passing->inlet;
+    while (front > inlet->sent && inlet->free_ns <= passing->world->bound->now_ns)
+        send_next(passing, front);
+    if (front > inlet->sent)
+        wait_in_line(passing, front);
+    renew_in_time(passing);
+}
+
+/* What waits for a link leaves it even where the sender goes off, or a partition begins. On a
+ * medium, where others may go on in the sender's place, it counts as sent at once. */
+static void send_queued(struct passing *passing, bool cut) {
+    struct inlet *inlet = passing->inlet;
+    uint32_t queued = inlet->queued;
+    if (queued <= inlet->arrived || is_radio(passing->world, passing->way->inlet))
+        return;
+    if (has_one_way(passing->world, passing->way->inlet)) {
+        send_all(passing, queued);
+    } else if (!cut) {
+        inlet->queued = 0;
+        fly(passing, queued, passing->soonest_ns);
+    }
 }
 
 /* Sends what the one end of the way has and the other lacks, as far as can be now. */
@@ -107,27 +199,25 @@ static void offer(struct world *world, const struct spot *spot, uint32_t index) 
     const struct bound_feed *feed = &bound->feeds[spot->feed];
     const struct way *way = &bound->ways.list[index];
     const struct holding *from = &feed->holdings[way->from];
-    if (!feed->useful[index] || !spot->holding->up || !from->up || from->front == 0 ||
-        partition_cuts(&world->partitions, way->from, way->to))
+    struct passing passing = {world, *spot, way, NULL, {0}, 0};
+    if (!feed->useful[index] || !spot->holding->up)
         return;
-    struct passing passing = {world, *spot, way, bound_inlet(bound, spot, way->inlet), {0}, 0};
-    struct inlet *inlet = passing.inlet;
+    struct inlet *inlet = passing.inlet = bound_inlet(bound, spot, way->inlet);
     bound_let_rest(bound, spot, inlet);
-    if (from->front <= inlet->sent && inlet->arrived >= inlet->sent)
+    bool has_queued = inlet->queued && inlet->queued_at == index;
+    bool cut = partition_cuts(&world->partitions, way->from, way->to), open = from->up && !cut;
+    bool has_more = open && (from->front > inlet->sent || inlet->sent > inlet->arrived);
+    if (!has_more && !has_queued) /* nor is anything blocked */
         return;
     passing.times = ways_times(world, way, inlet->alone, bound->now_ns);
     passing.soonest_ns = bound->now_ns + passing.times.leave_ns + passing.times.travel_ns;
-    uint32_t again = from->front < inlet->sent ? from->front : inlet->sent;
-    if (again > inlet->arrived && passing.soonest_ns < inlet->lands_ns) {
-        if (again == inlet->sent)
-            inlet->lands_ns = passing.soonest_ns;
-        fly(&passing, again, passing.soonest_ns);
+    if (!open) {
+        send_queued(&passing, cut);
+        return;
     }
-    if (from->front > inlet->sent && inlet->free_ns <= bound->now_ns)
-        send_next(&passing, from->front);
-    if (from->front > inlet->sent)
-        wait_in_line(&passing, from->front);
-    renew_in_time(&passing);
+    unblock(&passing, from->front);
+    send_again(&passing, from->front);
+    send_all(&passing, from->front);
 }
 
 static void offer_into(struct world *world, const struct spot *spot, uint32_t inlet) {
@@ -141,8 +231,7 @@ static uint64_t processing_ns(const struct world *world, const struct way *way) 
     const struct node_group *group = scenario_group(world->scenario, way->from);
     if (!group->bridge)
         return 0;
-    bool radio = builtin_of(world)->network.faces[way->inlet].peer == FACE_RADIO;
-    return radio ? group->processing.radio_ns : group->processing.other_ns;
+    return is_radio(world, way->inlet) ? group->processing.radio_ns : group->processing.other_ns;
 }
 
 static void offer_to(struct world *world, struct spot spot, uint32_t way, uint64_t later_ns) {
@@ -195,6 +284,8 @@ static void arrive(struct world *world, const struct spot *spot, const struct ev
     inlet->flying--;
     spot->holding->flying--;
     if (partition_cuts(&world->partitions, way->from, way->to)) {
+        if (event->face > inlet->blocked)
+            inlet->blocked = event->face;
         if (inlet->flying == 0)
             inlet->sent = inlet->arrived;
         return;
@@ -223,8 +314,8 @@ static void be_announced(struct world *world, const struct spot *spot, const str
 static void renew(struct world *world, const struct spot *spot, uint32_t index) {
     struct inlet *inlet = bound_inlet(world->bound, spot, index);
     inlet->announced = 0;
-    spot->holding->waiting -= inlet->waits;
-    inlet->waits = false;
+    bool waited = inlet->looks_ns != TSSB_NEVER;
+    inlet->looks_ns = TSSB_NEVER;
     if (inlet->free_ns > world->bound->now_ns)
         inlet->free_ns = world->bound->now_ns;
     if (inlet->flying == 0)
@@ -232,15 +323,16 @@ static void renew(struct world *world, const struct spot *spot, uint32_t index) 
     else
         inlet->lands_ns = TSSB_NEVER;
     offer_into(world, spot, index);
+    spot->holding->waiting -= waited; /* not before: it is no rest while there is more to send */
 }
 
 static void look(struct world *world, const struct spot *spot, uint32_t index) {
     struct inlet *inlet = bound_inlet(world->bound, spot, index);
-    if (inlet->waits && inlet->free_ns <= world->bound->now_ns) {
-        inlet->waits = false;
-        spot->holding->waiting--;
-    }
+    bool waited = inlet->looks_ns == world->bound->now_ns;
+    if (waited)
+        inlet->looks_ns = TSSB_NEVER;
     offer_into(world, spot, index);
+    spot->holding->waiting -= waited;
 }
 
 static void dispatch(struct world *world, const struct event *event) {
@@ -249,7 +341,8 @@ static void dispatch(struct world *world, const struct event *event) {
     bool of_inlet = event->kind == LOOK || event->kind == RENEW;
     uint32_t node = ways[of_inlet ? bound->ways.first[event->target] : event->target].to;
     struct holding *holding = &bound->feeds[event->source].holdings[node];
-    struct spot spot = {event->source, node, event->barred ? holding->shadow : holding, event->barred};
+    struct spot spot = {event->source, node, event->barred ? holding->shadow : holding,
+                        event->barred};
     if (!spot.holding || spot.holding->life != event->nth)
         return;
     if (event->kind == ARRIVES)
@@ -337,23 +430,34 @@ void bound_lost(struct world *world, uint32_t node, uint32_t feed) {
         bound_forget(holding->shadow);
 }
 
+/* Links are not radios. */
+static void renew_all(struct world *world, uint32_t feed, uint32_t node, enum bound_change change) {
+    const struct bound *bound = world->bound;
+    struct holding *holding = &bound->feeds[feed].holdings[node];
+    for (uint32_t i = bound->ways.first_inlet[node];
+         holding->inlets && i < bound->ways.first_inlet[node + 1]; i++) {
+        if (change == BOUND_LINKS && is_radio(world, i))
+            continue;
+        renew(world, &(struct spot){feed, node, holding, false}, i);
+        if (holding->shadow)
+            renew(world, &(struct spot){feed, node, holding->shadow, true}, i);
+    }
+}
+
 void bound_before_change(struct world *world) {
     if (world->bound)
         advance(world, world->now_ns);
 }
 
-void bound_after_change(struct world *world) {
+void bound_after_change(struct world *world, enum bound_change change) {
     struct bound *bound = world->bound;
+    if (bound && change == BOUND_CUT)
+        bound->cut_ns = world->now_ns;
+    if (bound && change == BOUND_HEALED)
+        bound->healed_ns = world->now_ns;
     for (uint32_t f = 0; bound && f < world->feed_count; f++)
-        for (uint32_t node = 0; node < world->scenario->node_count; node++) {
-            struct holding *holding = &bound->feeds[f].holdings[node];
-            for (uint32_t i = bound->ways.first_inlet[node];
-                 holding->inlets && i < bound->ways.first_inlet[node + 1]; i++) {
-                renew(world, &(struct spot){f, node, holding, false}, i);
-                if (holding->shadow)
-                    renew(world, &(struct spot){f, node, holding->shadow, true}, i);
-            }
-        }
+        for (uint32_t node = 0; node < world->scenario->node_count; node++)
+            renew_all(world, f, node, change);
 }
 
 uint64_t bound_arrived(struct world *world, uint32_t node, uint32_t feed, uint32_t seq) {

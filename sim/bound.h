@@ -28,8 +28,9 @@ void bound_node_down(struct world *world, uint32_t node);           /* it may be
 void bound_lost(struct world *world, uint32_t node, uint32_t feed); /* all that the node held */
 
 /* Partitions or links change between these two. */
+enum bound_change { BOUND_CUT, BOUND_HEALED, BOUND_LINKS };
 void bound_before_change(struct world *world);
-void bound_after_change(struct world *world);
+void bound_after_change(struct world *world, enum bound_change change);
 
 /* An entry has arrived: when it could have. */
 uint64_t bound_arrived(struct world *world, uint32_t node, uint32_t feed, uint32_t seq);

@@ -19,9 +19,10 @@ void bound_restart(struct bound *bound, const struct spot *spot, bool up) {
     holding->count = holding->announced = holding->rested = holding->front;
     for (uint32_t i = 0; i < inlet_count(bound, spot->node); i++)
         holding->inlets[i] = (struct inlet){.sent = holding->front,
-                                          .arrived = holding->front,
-                                          .rests = holding->rests,
-                                          .alone = holding->inlets[i].alone};
+                                            .arrived = holding->front,
+                                            .rests = holding->rests,
+                                            .looks_ns = TSSB_NEVER,
+                                            .alone = holding->inlets[i].alone};
 }
 
 void bound_forget(struct holding *holding) {
@@ -57,7 +58,8 @@ uint64_t bound_travel_ns(const struct world *world, const struct spot *spot, con
         return least_ns;
     for (uint32_t w = bound->ways.first[way->inlet]; w < bound->ways.first[way->inlet + 1]; w++) {
         const struct way *other = &bound->ways.list[w];
-        if (!bound->feeds[spot->feed].useful[w] || !bound->feeds[spot->feed].holdings[other->from].up)
+        if (!bound->feeds[spot->feed].useful[w] ||
+            !bound->feeds[spot->feed].holdings[other->from].up)
             continue;
         uint64_t travel_ns = ways_times(world, other, false, bound->now_ns).travel_ns;
         least_ns = travel_ns < least_ns ? travel_ns : least_ns;
@@ -221,6 +223,7 @@ int bound_open(struct world *world) {
     world->bound = bound;
     if (!bound)
         return TSSB_E_MEMORY;
+    bound->cut_ns = bound->healed_ns = TSSB_NEVER;
     bound->node_count = world->scenario->node_count;
     int error = ways_init(&bound->ways, world, most_ways(world));
     if (error == TSSB_E_FULL) {

@@ -8,13 +8,16 @@
 /* How far one feed has come by one inlet of a holding. */
 struct inlet {
     uint64_t free_ns;   /* when the next entry can begin to leave */
+    uint64_t looks_ns;  /* when it is free, and there is more to be sent; TSSB_NEVER for none */
     uint64_t lands_ns;  /* when `sent` arrives; TSSB_NEVER where that is not sure any more */
     uint32_t sent;      /* up to this entry */
     uint32_t arrived;   /* up to this one */
     uint32_t announced; /* up to this one, to the holding */
+    uint32_t queued;    /* up to this one, with a sender who may be gone since; 0: none */
+    uint32_t queued_at; /* whose way this is */
+    uint32_t blocked;   /* up to this one, by a partition when it arrived */
     uint32_t flying;    /* events */
     uint32_t rests;     /* of the holding, as far as this inlet knows */
-    bool waits;         /* there is more to be sent when it is free */
     bool renews;        /* an event is due when its times change */
     bool alone;         /* a single way matters */
 };
@@ -23,9 +26,9 @@ struct inlet {
 struct holding {
     struct inlet *inlets; /* by face; NULL where the node neither holds the feed nor forwards it */
     struct holding *shadow; /* of a catch-up; NULL for none */
-    uint64_t *times;      /* when each entry could have come that has not come yet, up to front */
-    uint64_t reported_ns; /* when the last one could have that has come */
-    uint32_t taken;       /* entries that have come, or were there from the beginning */
+    uint64_t *times;        /* when each entry could have come that has not come yet, up to front */
+    uint64_t reported_ns;   /* when the last one could have that has come */
+    uint32_t taken;         /* entries that have come, or were there from the beginning */
     uint32_t capacity, skipped; /* times: of the first ones, so many have been taken */
     uint32_t front;             /* what it could have */
     uint32_t announced;         /* what it could have, were it for the inlets' queues */
@@ -40,12 +43,13 @@ struct holding {
 
 struct bound_feed {
     struct holding *holdings; /* by node */
-    bool *useful;         /* by way */
+    bool *useful;             /* by way */
 };
 
 struct bound {
     struct queue queue;
     uint64_t now_ns;
+    uint64_t cut_ns, healed_ns; /* when a partition last began, and ended; TSSB_NEVER before */
     struct ways ways;
     struct bound_feed *feeds;
     uint32_t feed_count, node_count;
@@ -70,8 +74,8 @@ void bound_restart(struct bound *bound, const struct spot *spot, bool up);
 /* The holding has nothing any more. */
 void bound_forget(struct holding *holding);
 
-/* Where nothing is on its way to a holding, there is no use in what its neighbours may still bring of
- * what it has. An inlet that was not looked at since then begins from there. */
+/* Where nothing is on its way to a holding, there is no use in what its neighbours may still bring
+ * of what it has. An inlet that was not looked at since then begins from there. */
 void bound_let_rest(const struct bound *bound, const struct spot *spot, struct inlet *inlet);
 
 /* How long an entry travels that leaves now by this way's inlet, at the least. */

@@ -7,7 +7,7 @@
 static void begin_partition(struct world *world, const struct fault *fault) {
     bound_before_change(world);
     int error = partition_begin(&world->partitions, fault, world->scenario->node_count);
-    bound_after_change(world);
+    bound_after_change(world, BOUND_CUT);
     if (error)
         world_fail(world, error);
 }
@@ -20,13 +20,13 @@ static void heal(struct world *world, const struct fault *fault) {
         }
     bound_before_change(world);
     partition_heal(&world->partitions, fault->id);
-    bound_after_change(world);
+    bound_after_change(world, BOUND_HEALED);
 }
 
 static void change_link(struct world *world, const struct fault *fault) {
     bound_before_change(world);
     world->engine->link_changed(world, fault);
-    bound_after_change(world);
+    bound_after_change(world, BOUND_LINKS);
 }
 
 static void no_more(struct world *world, const struct fault *fault) {

@@ -41,7 +41,7 @@ static void test_a_small_world_is_shown_node_by_node(void **state) {
     (void)state;
     tell(&world);
     char *text = text_of(
-        summary_print, &(struct summary){&world, RUN_FAILED, "results/transitive-sync.sqlite", 3});
+        summary_print, &(struct summary){&world, RUN_FAILED, "results/transitive-sync.sqlite", 3, NULL});
     assert_string_equal(
         text,
         "transitive-sync, seed 7: failed\n"
@@ -158,7 +158,7 @@ static void test_json_has_everything(void **state) {
     int met, behind;
     (void)state;
     tell(&world);
-    char *json = text_of(summary_json, &(struct summary){&world, RUN_FAILED, "x.sqlite", 3});
+    char *json = text_of(summary_json, &(struct summary){&world, RUN_FAILED, "x.sqlite", 3, NULL});
     json_t *report = json_loads(json, 0, NULL);
     assert_non_null(report);
     assert_int_equal(json_unpack(report,
