@@ -83,20 +83,33 @@ static uint64_t begins_ns(const struct passing *passing) {
     return free_ns > now_ns - leave_ns ? free_ns : now_ns - leave_ns;
 }
 
+static void keep_least(struct way_times *times, const struct way_times *others) {
+    if (others->leave_ns < times->leave_ns)
+        times->leave_ns = others->leave_ns;
+    if (others->pause_ns < times->pause_ns)
+        times->pause_ns = others->pause_ns;
+    if (others->travel_ns < times->travel_ns)
+        times->travel_ns = others->travel_ns;
+}
+
 /* The next entry, or all where they take no time to leave. */
 static void send_next(struct passing *passing, uint32_t front) {
     struct inlet *inlet = passing->inlet;
-    const struct way_times *times = &passing->times;
-    uint64_t left_ns = begins_ns(passing) + times->leave_ns;
-    bool at_once = times->leave_ns == 0 && times->pause_ns == 0;
+    struct way_times times = passing->times;
+    times.travel_ns = bound_travel_ns(passing->world, &passing->spot, passing->way, &times);
+    if (inlet->keep > 0) {
+        keep_least(&times, &inlet->times);
+        inlet->keep--;
+    }
+    inlet->times = times;
+    uint64_t left_ns = begins_ns(passing) + times.leave_ns;
+    bool at_once = times.leave_ns == 0 && times.pause_ns == 0;
     inlet->sent = at_once ? front : inlet->sent + 1;
     if (inlet->sent >= inlet->queued)
         inlet->queued = 0;
-    inlet->free_ns = (uint64_t)((int64_t)left_ns + times->pause_ns);
-    uint64_t there_ns = left_ns +
-                        bound_travel_ns(passing->world, &passing->spot, passing->way, times);
-    inlet->lands_ns = there_ns;
-    fly(passing, inlet->sent, there_ns);
+    inlet->free_ns = (uint64_t)((int64_t)left_ns + times.pause_ns);
+    inlet->lands_ns = left_ns + times.travel_ns;
+    fly(passing, inlet->sent, inlet->lands_ns);
 }
 
 /* More is to be sent than can be now. */
@@ -104,6 +117,7 @@ static void wait_in_line(const struct passing *passing, uint32_t front) {
     struct inlet *inlet = passing->inlet;
     struct holding *holding = passing->spot.holding;
     uint32_t way = (uint32_t)(passing->way - passing->world->bound->ways.list);
+    keep_least(&inlet->times, &passing->times);
     if (front > inlet->queued) {
         inlet->queued = front;
         inlet->queued_at = way;
@@ -316,6 +330,8 @@ static void renew(struct world *world, const struct spot *spot, uint32_t index) 
     inlet->announced = 0;
     bool waited = inlet->looks_ns != TSSB_NEVER;
     inlet->looks_ns = TSSB_NEVER;
+    if (waited && inlet->queued > inlet->sent)
+        bound_keep_times(inlet);
     if (inlet->free_ns > world->bound->now_ns)
         inlet->free_ns = world->bound->now_ns;
     if (inlet->flying == 0)

@@ -13,8 +13,8 @@
 struct world;
 struct bound;
 
-/* How much work the bound may be by default: entries, with 8 more for each feed, times ways. */
-enum { BOUND_WORK_MAX = 10000000, BOUND_FEED_WORK = 8 };
+/* How much work the bound may be by default: entries, with 25 more for each feed, times ways. */
+enum { BOUND_WORK_MAX = 10000000, BOUND_FEED_WORK = 25 };
 
 /* After the engine is open. Returns 0 or TSSB_E_MEMORY; close it in any case. */
 int bound_open(struct world *world);

@@ -47,6 +47,14 @@ void bound_let_rest(const struct bound *bound, const struct spot *spot, struct i
         inlet->free_ns = bound->now_ns;
 }
 
+void bound_keep_times(struct inlet *inlet) {
+    uint32_t waits = inlet->queued - inlet->sent;
+    if (waits > inlet->times.queue)
+        waits = inlet->times.queue;
+    if (inlet->keep < waits)
+        inlet->keep = waits;
+}
+
 /* On a medium, several nodes may have the entry, and be at different distances. */
 uint64_t bound_travel_ns(const struct world *world, const struct spot *spot, const struct way *way,
                          const struct way_times *times) {

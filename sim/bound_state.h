@@ -7,19 +7,21 @@
 
 /* How far one feed has come by one inlet of a holding. */
 struct inlet {
-    uint64_t free_ns;   /* when the next entry can begin to leave */
-    uint64_t looks_ns;  /* when it is free, and there is more to be sent; TSSB_NEVER for none */
-    uint64_t lands_ns;  /* when `sent` arrives; TSSB_NEVER where that is not sure any more */
-    uint32_t sent;      /* up to this entry */
-    uint32_t arrived;   /* up to this one */
-    uint32_t announced; /* up to this one, to the holding */
-    uint32_t queued;    /* up to this one, with a sender who may be gone since; 0: none */
-    uint32_t queued_at; /* whose way this is */
-    uint32_t blocked;   /* up to this one, by a partition when it arrived */
-    uint32_t flying;    /* events */
-    uint32_t rests;     /* of the holding, as far as this inlet knows */
-    bool renews;        /* an event is due when its times change */
-    bool alone;         /* a single way matters */
+    uint64_t free_ns;       /* when the next entry can begin to leave */
+    uint64_t looks_ns;      /* when it is free, and there is more to be sent; TSSB_NEVER for none */
+    uint64_t lands_ns;      /* when `sent` arrives; TSSB_NEVER where that is not sure any more */
+    uint32_t sent;          /* up to this entry */
+    uint32_t arrived;       /* up to this one */
+    uint32_t announced;     /* up to this one, to the holding */
+    uint32_t queued;        /* up to this one, with a sender who may be gone since; 0: none */
+    uint32_t queued_at;     /* whose way this is */
+    uint32_t keep;          /* of those that wait, so many keep the times that were */
+    struct way_times times; /* of the last one, and the least of those that came since */
+    uint32_t blocked;       /* up to this one, by a partition when it arrived */
+    uint32_t flying;        /* events */
+    uint32_t rests;         /* of the holding, as far as this inlet knows */
+    bool renews;            /* an event is due when its times change */
+    bool alone;             /* a single way matters */
 };
 
 /* What a node could have of a feed. */
@@ -77,6 +79,9 @@ void bound_forget(struct holding *holding);
 /* Where nothing is on its way to a holding, there is no use in what its neighbours may still bring
  * of what it has. An inlet that was not looked at since then begins from there. */
 void bound_let_rest(const struct bound *bound, const struct spot *spot, struct inlet *inlet);
+
+/* Times change: what waits was queued with those that were. */
+void bound_keep_times(struct inlet *inlet);
 
 /* How long an entry travels that leaves now by this way's inlet, at the least. */
 uint64_t bound_travel_ns(const struct world *world, const struct spot *spot, const struct way *way,

@@ -77,8 +77,10 @@ static struct catchup_costs *costs_of_replica(struct world *world, uint32_t inde
     return &(*at)->costs;
 }
 
+/* Where all have all of the feed, as is usual, nobody is behind. */
 static struct catchup_costs *costs_of(struct world *world, uint32_t node, uint32_t feed) {
-    if (!world->costs || feed == FEED_NONE)
+    if (!world->costs || feed == FEED_NONE ||
+        world->feeds[feed].level == world->feeds[feed].followers)
         return NULL;
     return costs_of_replica(
         world, node, tssb_node_find(&world->nodes[node].core, tssb_pool_feed(&world->pool, feed)));

@@ -162,6 +162,7 @@ struct way_times ways_times(const struct world *world, const struct way *way, bo
     return (struct way_times){.leave_ns = transmitter_time_ns(&entered, TSSB_ENTRY_SIZE),
                               .pause_ns = (int64_t)entered.pace_ns,
                               .travel_ns = least_delay_ns(&crossed),
+                              .queue = entered.queue_packets,
                               .end_ns = link_phase_end_ns(base, now_ns)};
 }
 

@@ -37,6 +37,7 @@ struct way_times {
     int64_t pause_ns;  /* from then until the next one can leave by the same inlet; negative on a
                           radio that hears several senders, whose preambles may overlap a little */
     uint64_t travel_ns;
+    uint32_t queue;  /* so many can wait for a link, and keep the times that were when they came */
     uint64_t end_ns; /* when the times change by themselves; TSSB_NEVER: they do not */
 };
 

@@ -251,7 +251,8 @@ static unsigned hand_over(struct world *world, struct sim_node *node, uint32_t f
     world->from = flight->from;
     node->received_packets++;
     node->received_bytes += flight->size;
-    cost_received(world, node_index(node), flight);
+    if (world->costs)
+        cost_received(world, node_index(node), flight);
     if (node->is_bridge)
         return bridge_take(world, node_index(node), face, flight);
     unsigned fate = tssb_node_receive(&node->core, face, flight->bytes, flight->size,
