@@ -94,6 +94,12 @@ static void wait_for_turn(struct world *world, const struct leaving *leaving,
     flight_release(&world->flights, waiting); /* the event holds it now */
 }
 
+/* Counts how long a packet that leaves now occupies its link. */
+static void take_airtime(struct world *world, const struct flight *flight, uint64_t taken_ns) {
+    world->nodes[flight->from].airtime_ns += taken_ns;
+    cost_airtime(world, flight->from, flight, taken_ns);
+}
+
 /* Takes a packet's turn on a link or medium with a rate or a pace. Returns whether that is now, or
  * will never be; false where the packet waits, or memory ran out. */
 static bool take_turn(struct world *world, struct leaving *leaving, const struct face *face,
@@ -122,7 +128,7 @@ static bool take_turn(struct world *world, struct leaving *leaving, const struct
     if (wait_ns)
         wait_for_turn(world, leaving, face, crossing, wait_ns);
     else
-        node->airtime_ns += transmission.taken_ns;
+        take_airtime(world, flight_at(&world->flights, leaving->flight), transmission.taken_ns);
     return wait_ns == 0;
 }
 
@@ -256,7 +262,7 @@ void carry_leave(struct world *world, const struct event *event) {
     if (!node->offline && flight->sent_ns >= node->up_since_ns) {
         leaving.fate = EVENT_PASSES;
         leaving.taken_ns = flight->taken_ns;
-        node->airtime_ns += flight->taken_ns;
+        take_airtime(world, flight, flight->taken_ns);
     }
     if (face->peer == FACE_MEDIUM) {
         broadcast_to_each(world, &leaving, &network->media[face->peer_face], &crossing);

@@ -60,6 +60,7 @@ void world_start_node(struct world *world, uint32_t index) {
     if (scenario_group(world->scenario, index)->strategy.spread)
         first_ns += stream_below(stream_draw(world->node_keys[index], STREAM_FIRST_REQUEST, nth),
                                  node->core.config->asking.interval_ns);
+    bound_node_up(world, index);
     follow_reconnected(world, node);
     tssb_node_start(&node->core, now_ns, first_ns);
     world_reschedule(world, node);
@@ -143,8 +144,9 @@ void world_send(struct world *world, uint32_t index, uint32_t face,
     flight->seq = packet->seq;
     flight->from = index;
     flight->kind = packet->kind;
-    count_sent(node, packet,
-               face == TSSB_ALL_FACES ? virtual_faces(world, node) + node->real_faces : 1);
+    uint32_t faces = face == TSSB_ALL_FACES ? virtual_faces(world, node) + node->real_faces : 1;
+    count_sent(node, packet, faces);
+    cost_sent(world, index, packet, faces);
     digest_fold(&node->digest, flight->hash ^ world->now_ns);
     digest_fold(&node->digest, face);
     if (world->watched)
@@ -172,6 +174,7 @@ static void note_authored(struct world *world, struct world_feed *feed) {
     }
     feed->authored_ns[feed->front++] = world->now_ns;
     follow_authored(world, feed);
+    bound_authored(world, (uint32_t)(feed - world->feeds));
 }
 
 static void host_appended(void *context, const struct tssb_replica *replica,
@@ -183,12 +186,15 @@ static void host_appended(void *context, const struct tssb_replica *replica,
                               .node = node_index(node),
                               .feed = replica->feed->index,
                               .seq = replica->front_seq,
-                              .from_node = world->from};
+                              .from_node = world->from,
+                              .bound_ns = world->now_ns};
     if (replica_index == node->core.own) {
         arrival.from_node = arrival.node;
         note_authored(world, &world->feeds[replica->feed->index]);
     } else {
         node->appended++;
+        arrival.bound_ns = bound_arrived(world, arrival.node, arrival.feed, arrival.seq);
+        cost_appended(world, arrival.node, replica_index);
         follow_advanced(world, node, replica_index);
     }
     digest_fold(&node->digest, world->now_ns ^ (uint64_t)arrival.from_node << 32);
@@ -255,6 +261,8 @@ static unsigned hand_over(struct world *world, struct sim_node *node, uint32_t f
     world->from = flight->from;
     node->received_packets++;
     node->received_bytes += flight->size;
+    if (world->costs)
+        cost_received(world, node_index(node), flight);
     if (node->is_bridge)
         return bridge_take(world, node_index(node), face, flight);
     unsigned fate = tssb_node_receive(&node->core, face, flight->bytes, flight->size,
@@ -267,6 +275,7 @@ static unsigned hand_over(struct world *world, struct sim_node *node, uint32_t f
     if (fate == TSSB_FATE_UNMATCHED && holds_already(world, node, flight) &&
         barred != EVENT_DAMAGED) {
         node->duplicates++;
+        cost_duplicate(world, node_index(node), flight);
         return FATE_DUPLICATE;
     }
     bool dropped = fate == TSSB_FATE_UNMATCHED || fate == TSSB_FATE_REFUSED;

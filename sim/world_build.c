@@ -235,6 +235,8 @@ void world_close(struct world *world) {
     for (uint32_t i = 0; world->nodes && i < world->scenario->node_count; i++)
         if (world->nodes[i].is_bridge)
             bridge_close(world->nodes[i].bridge);
+    bound_close(world);
+    costs_close(world);
     partition_heal(&world->partitions, FAULT_ALL);
     flights_close(&world->flights);
     slab_close(&world->slab); /* the nodes' and the pool's memory */
@@ -257,6 +259,7 @@ void world_watch(struct world *world, struct observer *observer) {
     observer->next = NULL;
     *last = observer;
     world->watched |= observer->wants_packets;
+    world->measured |= observer->wants_measures;
 }
 
 /* Running. */
@@ -320,6 +323,8 @@ int world_run(struct world *world, const struct world_interrupt *interrupt, enum
     uint64_t began_ns = real_ns();
     if (!interrupt)
         interrupt = &nothing;
+    if (world->measured && (costs_open(world) != 0 || bound_open(world) != 0))
+        world_fail(world, TSSB_E_MEMORY);
     bool completed = write_initial_entries(world, interrupt);
     if (completed) {
         world->running = true;

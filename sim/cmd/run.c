@@ -14,6 +14,7 @@
 #include "core/error.h"
 #include "sim/gateway.h"
 #include "sim/record/capture.h"
+#include "sim/record/ratios.h"
 #include "sim/record/recorder.h"
 #include "sim/record/replay.h"
 #include "sim/scenario/scenario.h"
@@ -76,6 +77,7 @@ struct session {
     struct recorder *recorder;
     struct capture *capture;
     struct trace trace;
+    struct ratios ratios;
     int64_t run;
     char *out; /* of the results file; NULL for none */
     bool tracing, progress_shown;
@@ -317,6 +319,8 @@ static int prepare(struct session *session, const struct request *request) {
     int error = world_create(&session->world, &session->scenario);
     if (error)
         return core_failed(error);
+    ratios_init(&session->ratios);
+    world_watch(session->world, &session->ratios.observer);
     session->tracing = request->trace;
     if (request->trace) {
         error = trace_init(&session->trace, session->world, stdout);
@@ -344,9 +348,10 @@ static bool same_digest(const struct session *session) {
     return same;
 }
 
-static int report(const struct session *session, const struct request *request,
+static int report(struct session *session, const struct request *request,
                   enum run_outcome outcome) {
-    struct summary summary = {session->world, outcome, session->out, session->run};
+    struct summary summary = {session->world, outcome, session->out, session->run,
+                              &session->ratios};
     if (request->trace)
         putchar('\n');
     int error = (request->json ? summary_json : summary_print)(&summary, stdout);
@@ -436,6 +441,7 @@ static void close_session(struct session *session) {
     if (session->tracing)
         trace_close(&session->trace);
     world_close(session->world);
+    ratios_close(&session->ratios);
     scenario_close(&session->scenario);
     replay_close(&session->replay);
     free(session->settings);

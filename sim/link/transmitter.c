@@ -38,8 +38,7 @@ static int reserve(struct transmitter *transmitter) {
     return 0;
 }
 
-/* Rounded up, so that a link is never faster than its rate. */
-static uint64_t time_of(const struct link_model *model, uint16_t size) {
+uint64_t transmitter_time_ns(const struct link_model *model, uint16_t size) {
     if (!model->rate_bit_s)
         return 0;
     uint64_t bit_ns = (uint64_t)size * 8 * UINT64_C(1000000000);
@@ -55,7 +54,7 @@ static uint64_t sooner(uint64_t at_ns) {
 int transmitter_send(struct transmitter *transmitter, const struct link_model *model, uint64_t key,
                      uint32_t n, uint16_t size, uint64_t now_ns, uint64_t *free_ns,
                      struct transmission *transmission) {
-    uint64_t taken_ns = time_of(model, size);
+    uint64_t taken_ns = transmitter_time_ns(model, size);
     uint64_t begins_ns = transmitter->paced_ns > now_ns ? transmitter->paced_ns : now_ns;
     if (taken_ns && *free_ns > begins_ns)
         begins_ns = *free_ns;

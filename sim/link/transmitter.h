@@ -26,6 +26,10 @@ int transmitter_send(struct transmitter *transmitter, const struct link_model *m
                      uint32_t n, uint16_t size, uint64_t now_ns, uint64_t *free_ns,
                      struct transmission *transmission);
 
+/* How long a packet of `size` bytes occupies a link: 0 without a rate; rounded up, so that a link
+ * is never faster than its rate. */
+uint64_t transmitter_time_ns(const struct link_model *model, uint16_t size);
+
 /* Packets that have not begun to leave. */
 uint32_t transmitter_waiting(struct transmitter *transmitter, uint64_t now_ns);
 

@@ -272,6 +272,7 @@ int recorder_begin(struct recorder *recorder, const struct world *world,
     recorder->stop = info->stop;
     recorder->observer = (struct observer){
         .wants_packets = scenario->record == RECORD_PACKETS,
+        .wants_measures = true,
         .sent = on_sent,
         .receiving = on_receiving,
         .received = on_received,

@@ -57,6 +57,15 @@ static void read_record(struct reader *reader, const struct field *field, const 
         *(enum scenario_record *)target = (enum scenario_record)choice;
 }
 
+static void read_bound(struct reader *reader, const struct field *field, const struct tree *value,
+                       void *target) {
+    static const char *const words[] = {[BOUND_OFF] = "false", [BOUND_ON] = "true", NULL};
+    uint32_t choice;
+    (void)field;
+    if (reader_choice(reader, value, words, &choice))
+        *(enum scenario_bound *)target = (enum scenario_bound)choice;
+}
+
 static void read_scheme(struct reader *reader, const struct field *field, const struct tree *value,
                         void *target) {
     const char *words[16] = {NULL};
@@ -81,6 +90,7 @@ static const struct field scenario_fields[] = {
      .required = true, .example = "120 s"},
     {"stop", read_stop, offsetof(struct scenario, stop), .example = "level"},
     {"record", read_record, offsetof(struct scenario, record), .example = "progress"},
+    {"bound", read_bound, offsetof(struct scenario, bound), .example = "true"},
     {"scheme", read_scheme, offsetof(struct scenario, scheme), .example = "ed25519"},
     {"strategy", scenario_read_strategy, offsetof(struct scenario, strategy),
      .example = "{name: single, interval: 10 s}"},
@@ -148,6 +158,7 @@ static void read_scenario(struct scenario *scenario, const char *file, const str
                             .work_left = MEMBERS_MAX};
     scenario->seed = 1;
     scenario->record = RECORD_PROGRESS;
+    scenario->bound = BOUND_IF_SMALL;
     scenario->scheme = tssb_schemes[0];
     scenario->strategy = scenario_strategy_defaults();
     reader_map(&reader, tree, scenario_fields, SCENARIO_FIELDS, scenario);

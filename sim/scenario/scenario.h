@@ -17,6 +17,7 @@
 
 enum scenario_stop { STOP_AT_DURATION, STOP_WHEN_LEVEL };
 enum scenario_record { RECORD_SUMMARY, RECORD_PROGRESS, RECORD_PACKETS };
+enum scenario_bound { BOUND_OFF, BOUND_ON, BOUND_IF_SMALL };
 enum scenario_topology {
     TOPOLOGY_BROADCAST,
     TOPOLOGY_LINE,
@@ -219,6 +220,7 @@ struct scenario {
     uint64_t duration_ns;
     enum scenario_stop stop;
     enum scenario_record record;
+    enum scenario_bound bound; /* whether the bound is worked out, see sim/bound.h */
     const struct tssb_scheme *scheme;
     struct strategy_settings strategy; /* of nodes that say nothing else */
     struct node_group *groups;

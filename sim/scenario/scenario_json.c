@@ -531,6 +531,8 @@ char *scenario_parameters_json(const struct scenario *scenario) {
     put(&good, all, "duration", duration(scenario->duration_ns));
     put(&good, all, "stop", json_string(stops[scenario->stop]));
     put(&good, all, "record", json_string(records[scenario->record]));
+    if (scenario->bound != BOUND_IF_SMALL)
+        put(&good, all, "bound", json_boolean(scenario->bound == BOUND_ON));
     put(&good, all, "scheme", json_string(scenario->scheme->name));
     put(&good, all, "strategy", strategy_object(&good, &scenario->strategy));
     put(&good, all, "nodes", nodes_object(&good, scenario));

@@ -100,6 +100,29 @@ static void test_top_level(void **state) {
     scenario_close(&scenario);
 }
 
+/* What is not said does not stand among the parameters either. */
+static void test_the_bound(void **state) {
+    static const struct {
+        const char *line;
+        enum scenario_bound bound;
+        bool stands;
+    } cases[] = {{"", BOUND_IF_SMALL, false},
+                 {"bound: true\n", BOUND_ON, true},
+                 {"bound: false\n", BOUND_OFF, true}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct scenario scenario;
+        char yaml[100];
+        snprintf(yaml, sizeof yaml, "name: t\nduration: 1 s\nnodes: {n: {}}\n%s", cases[i].line);
+        parse(&scenario, yaml);
+        assert_int_equal(scenario.bound, cases[i].bound);
+        char *text = scenario_parameters_json(&scenario);
+        assert_int_equal(strstr(text, "\"bound\"") != NULL, cases[i].stands);
+        free(text);
+        scenario_close(&scenario);
+    }
+}
+
 static void test_nodes(void **state) {
     (void)state;
     struct scenario scenario;
@@ -555,6 +578,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_top_level),
+        cmocka_unit_test(test_the_bound),
         cmocka_unit_test(test_nodes),
         cmocka_unit_test(test_network),
         cmocka_unit_test(test_edges),
