@@ -20,260 +20,6 @@
 #include "bound_state.h"
 #include "core/error.h"
 
-enum bound_event {
-    ARRIVES,   /* target: the way; face: the last entry */
-    ANNOUNCED, /* the same, but for what stands before it in the inlet's queue */
-    LOOK,      /* target: the inlet, which is free again */
-    RENEW      /* target: the inlet, whose times have changed */
-};
-
-static void post(struct world *world, const struct spot *spot, uint64_t at_ns,
-                 enum bound_event kind, uint32_t target, uint32_t seq) {
-    struct bound *bound = world->bound;
-    struct event event = {.at_ns = at_ns,
-                          .source = spot->feed,
-                          .counter = bound->posted++,
-                          .target = target,
-                          .face = seq,
-                          .nth = spot->holding->life,
-                          .kind = (uint8_t)kind,
-                          .barred = spot->is_shadow};
-    int error = queue_push(&bound->queue, &event);
-    if (error)
-        world_fail(world, error);
-}
-
-/* Sending. */
-
-/* A way out of a holding that has entries, into an inlet of one that may lack them. */
-struct passing {
-    struct world *world;
-    struct spot spot;
-    const struct way *way;
-    struct inlet *inlet;
-    struct way_times times;
-    uint64_t soonest_ns; /* when an entry would be there that is sent now */
-};
-
-static void fly(const struct passing *passing, uint32_t seq, uint64_t at_ns) {
-    passing->inlet->flying++;
-    passing->spot.holding->flying++;
-    post(passing->world, &passing->spot, at_ns, ARRIVES,
-         (uint32_t)(passing->way - passing->world->bound->ways.list), seq);
-}
-
-static bool is_radio(const struct world *world, uint32_t inlet) {
-    return builtin_of(world)->network.faces[inlet].peer == FACE_RADIO;
-}
-
-static bool has_one_way(const struct world *world, uint32_t inlet) {
-    const struct ways *ways = &world->bound->ways;
-    return ways->first[inlet + 1] - ways->first[inlet] == 1;
-}
-
-/* When the next entry begins to leave. A partition stops nobody from sending on a radio, so when it
- * ends, a transmission may just be over. */
-static uint64_t begins_ns(const struct passing *passing) {
-    const struct bound *bound = passing->world->bound;
-    uint64_t now_ns = bound->now_ns, leave_ns = passing->times.leave_ns;
-    if (bound->healed_ns != now_ns || now_ns < leave_ns ||
-        !is_radio(passing->world, passing->way->inlet))
-        return now_ns;
-    uint64_t free_ns = passing->inlet->free_ns;
-    return free_ns > now_ns - leave_ns ? free_ns : now_ns - leave_ns;
-}
-
-static void keep_least(struct way_times *times, const struct way_times *others) {
-    if (others->leave_ns < times->leave_ns)
-        times->leave_ns = others->leave_ns;
-    if (others->pause_ns < times->pause_ns)
-        times->pause_ns = others->pause_ns;
-    if (others->travel_ns < times->travel_ns)
-        times->travel_ns = others->travel_ns;
-}
-
-/* The next entry, or all where they take no time to leave. */
-static void send_next(struct passing *passing, uint32_t front) {
-    struct inlet *inlet = passing->inlet;
-    struct way_times times = passing->times;
-    times.travel_ns = bound_travel_ns(passing->world, &passing->spot, passing->way, &times);
-    if (inlet->keep > 0) {
-        keep_least(&times, &inlet->times);
-        inlet->keep--;
-    }
-    inlet->times = times;
-    uint64_t left_ns = begins_ns(passing) + times.leave_ns;
-    bool at_once = times.leave_ns == 0 && times.pause_ns == 0;
-    inlet->sent = at_once ? front : inlet->sent + 1;
-    if (inlet->sent >= inlet->queued)
-        inlet->queued = 0;
-    inlet->free_ns = (uint64_t)((int64_t)left_ns + times.pause_ns);
-    inlet->lands_ns = left_ns + times.travel_ns;
-    fly(passing, inlet->sent, inlet->lands_ns);
-}
-
-/* More is to be sent than can be now. */
-static void wait_in_line(const struct passing *passing, uint32_t front) {
-    struct inlet *inlet = passing->inlet;
-    struct holding *holding = passing->spot.holding;
-    uint32_t way = (uint32_t)(passing->way - passing->world->bound->ways.list);
-    keep_least(&inlet->times, &passing->times);
-    if (front > inlet->queued) {
-        inlet->queued = front;
-        inlet->queued_at = way;
-    }
-    if (inlet->looks_ns != inlet->free_ns) {
-        holding->waiting += inlet->looks_ns == TSSB_NEVER;
-        inlet->looks_ns = inlet->free_ns;
-        post(passing->world, &passing->spot, inlet->free_ns, LOOK, passing->way->inlet, 0);
-    }
-    if (holding->inlets_that_matter > 1 && front > inlet->announced && front > holding->announced) {
-        inlet->announced = front;
-        post(passing->world, &passing->spot, passing->soonest_ns, ANNOUNCED, way, front);
-    }
-}
-
-static void renew_in_time(const struct passing *passing) {
-    struct inlet *inlet = passing->inlet;
-    bool matters = inlet->looks_ns != TSSB_NEVER ||
-                   (inlet->flying && inlet->lands_ns > passing->times.end_ns);
-    if (!matters || inlet->renews || passing->times.end_ns == TSSB_NEVER)
-        return;
-    inlet->renews = true;
-    post(passing->world, &passing->spot, passing->times.end_ns, RENEW, passing->way->inlet, 0);
-}
-
-/* Of what a partition blocked, copies could have been sent up to the moment when it began; those
- * that it did not outlast arrive when it ends. */
-static void unblock(struct passing *passing, uint32_t front) {
-    struct inlet *inlet = passing->inlet;
-    const struct bound *bound = passing->world->bound;
-    uint32_t blocked = inlet->blocked < front ? inlet->blocked : front;
-    if (bound->healed_ns == bound->now_ns && inlet->queued > inlet->arrived &&
-        !has_one_way(passing->world, passing->way->inlet))
-        fly(passing, inlet->queued, bound->now_ns); /* it may just be leaving */
-    if (blocked > inlet->arrived && bound->cut_ns + passing->soonest_ns > 2 * bound->now_ns)
-        fly(passing, blocked, bound->now_ns);
-    if (blocked == inlet->blocked)
-        inlet->blocked = 0;
-}
-
-/* Whether a partition stops some ways into the inlet. */
-static bool is_cut(const struct world *world, uint32_t inlet) {
-    const struct ways *ways = &world->bound->ways;
-    for (uint32_t w = ways->first[inlet]; w < ways->first[inlet + 1]; w++)
-        if (partition_cuts(&world->partitions, ways->list[w].from, ways->list[w].to))
-            return true;
-    return false;
-}
-
-/* What is under way, by this way, if that is sooner. Where a partition has just stopped what came
- * from others, this way may have sent it before, for all that is known. */
-static void send_again(struct passing *passing, uint32_t front) {
-    struct inlet *inlet = passing->inlet;
-    const struct bound *bound = passing->world->bound;
-    uint32_t again = front < inlet->sent ? front : inlet->sent;
-    uint64_t there_ns = passing->soonest_ns;
-    if (again <= inlet->arrived || there_ns >= inlet->lands_ns)
-        return;
-    if (bound->cut_ns == bound->now_ns && is_cut(passing->world, passing->way->inlet))
-        there_ns = bound->now_ns;
-    if (again == inlet->sent)
-        inlet->lands_ns = there_ns;
-    fly(passing, again, there_ns);
-}
-
-static void send_all(struct passing *passing, uint32_t front) {
-    const struct inlet *inlet = passing->inlet;
-    while (front > inlet->sent && inlet->free_ns <= passing->world->bound->now_ns)
-        send_next(passing, front);
-    if (front > inlet->sent)
-        wait_in_line(passing, front);
-    renew_in_time(passing);
-}
-
-/* What waits for a link leaves it even where the sender goes off, or a partition begins. On a
- * medium, where others may go on in the sender's place, it counts as sent at once. */
-static void send_queued(struct passing *passing, bool cut) {
-    struct inlet *inlet = passing->inlet;
-    uint32_t queued = inlet->queued;
-    if (queued <= inlet->arrived || is_radio(passing->world, passing->way->inlet))
-        return;
-    if (has_one_way(passing->world, passing->way->inlet)) {
-        send_all(passing, queued);
-    } else if (!cut) {
-        inlet->queued = 0;
-        fly(passing, queued, passing->soonest_ns);
-    }
-}
-
-/* Sends what the one end of the way has and the other lacks, as far as can be now. */
-static void offer(struct world *world, const struct spot *spot, uint32_t index) {
-    struct bound *bound = world->bound;
-    const struct bound_feed *feed = &bound->feeds[spot->feed];
-    const struct way *way = &bound->ways.list[index];
-    const struct holding *from = &feed->holdings[way->from];
-    struct passing passing = {world, *spot, way, NULL, {0}, 0};
-    if (!feed->useful[index] || !spot->holding->up)
-        return;
-    struct inlet *inlet = passing.inlet = bound_inlet(bound, spot, way->inlet);
-    bound_let_rest(bound, spot, inlet);
-    bool has_queued = inlet->queued && inlet->queued_at == index;
-    bool cut = partition_cuts(&world->partitions, way->from, way->to), open = from->up && !cut;
-    bool has_more = open && (from->front > inlet->sent || inlet->sent > inlet->arrived);
-    if (!has_more && !has_queued) /* nor is anything blocked */
-        return;
-    passing.times = ways_times(world, way, inlet->alone, bound->now_ns);
-    passing.soonest_ns = bound->now_ns + passing.times.leave_ns + passing.times.travel_ns;
-    if (!open) {
-        send_queued(&passing, cut);
-        return;
-    }
-    unblock(&passing, from->front);
-    send_again(&passing, from->front);
-    send_all(&passing, from->front);
-}
-
-static void offer_into(struct world *world, const struct spot *spot, uint32_t inlet) {
-    const struct ways *ways = &world->bound->ways;
-    for (uint32_t w = ways->first[inlet]; w < ways->first[inlet + 1]; w++)
-        offer(world, spot, w);
-}
-
-/* A bridge forwards when it has processed what it got. */
-static uint64_t processing_ns(const struct world *world, const struct way *way) {
-    const struct node_group *group = scenario_group(world->scenario, way->from);
-    if (!group->bridge)
-        return 0;
-    return is_radio(world, way->inlet) ? group->processing.radio_ns : group->processing.other_ns;
-}
-
-static void offer_to(struct world *world, struct spot spot, uint32_t way, uint64_t later_ns) {
-    if (!spot.holding || !world->bound->feeds[spot.feed].useful[way])
-        return;
-    if (later_ns)
-        post(world, &spot, world->bound->now_ns + later_ns, LOOK,
-             world->bound->ways.list[way].inlet, 0);
-    else
-        offer(world, &spot, way);
-}
-
-/* Offers what a node has to all its neighbours, and to their shadows. */
-static void offer_out(struct world *world, uint32_t feed_index, uint32_t node) {
-    const struct ways *ways = &world->bound->ways;
-    const struct bound_feed *feed = &world->bound->feeds[feed_index];
-    for (uint32_t i = ways->first_out[node]; i < ways->first_out[node + 1]; i++) {
-        const struct way *way = &ways->list[ways->out[i]];
-        struct holding *holding = &feed->holdings[way->to];
-        uint64_t later_ns = processing_ns(world, way);
-        offer_to(world, (struct spot){feed_index, way->to, holding, false}, ways->out[i], later_ns);
-        offer_to(world, (struct spot){feed_index, way->to, holding->shadow, true}, ways->out[i],
-                 later_ns);
-    }
-}
-
-/* Arriving. */
-
 /* What has come by the inlets makes up what the holding has. */
 static void settle(struct world *world, const struct spot *spot) {
     struct holding *holding = spot->holding;
@@ -288,7 +34,7 @@ static void settle(struct world *world, const struct spot *spot) {
     }
     holding->front = front;
     if (!spot->is_shadow)
-        offer_out(world, spot->feed, spot->node);
+        bound_offer_out(world, spot->feed, spot->node);
 }
 
 static void arrive(struct world *world, const struct spot *spot, const struct event *event) {
@@ -338,7 +84,7 @@ static void renew(struct world *world, const struct spot *spot, uint32_t index) 
         inlet->sent = inlet->arrived;
     else
         inlet->lands_ns = TSSB_NEVER;
-    offer_into(world, spot, index);
+    bound_offer_into(world, spot, index);
     spot->holding->waiting -= waited; /* not before: it is no rest while there is more to send */
 }
 
@@ -347,7 +93,7 @@ static void look(struct world *world, const struct spot *spot, uint32_t index) {
     bool waited = inlet->looks_ns == world->bound->now_ns;
     if (waited)
         inlet->looks_ns = TSSB_NEVER;
-    offer_into(world, spot, index);
+    bound_offer_into(world, spot, index);
     spot->holding->waiting -= waited;
 }
 
@@ -394,7 +140,7 @@ void bound_authored(struct world *world, uint32_t feed) {
     uint32_t author = world->feeds[feed].author;
     advance(world, world->now_ns + 1);
     bound->feeds[feed].holdings[author].front = world->feeds[feed].front;
-    offer_out(world, feed, author);
+    bound_offer_out(world, feed, author);
 }
 
 /* The holding begins to be served, with what it has. */
@@ -404,7 +150,7 @@ static void open_holding(struct world *world, const struct spot *spot) {
         return;
     bound_restart(world->bound, spot, true);
     for (uint32_t i = first_inlet[spot->node]; i < first_inlet[spot->node + 1]; i++)
-        offer_into(world, spot, i);
+        bound_offer_into(world, spot, i);
 }
 
 void bound_node_up(struct world *world, uint32_t node) {
@@ -418,7 +164,7 @@ void bound_node_up(struct world *world, uint32_t node) {
             continue;
         open_holding(world, &(struct spot){f, node, holding, false});
         open_holding(world, &(struct spot){f, node, holding->shadow, true});
-        offer_out(world, f, node);
+        bound_offer_out(world, f, node);
     }
 }
 
@@ -452,7 +198,7 @@ static void renew_all(struct world *world, uint32_t feed, uint32_t node, enum bo
     struct holding *holding = &bound->feeds[feed].holdings[node];
     for (uint32_t i = bound->ways.first_inlet[node];
          holding->inlets && i < bound->ways.first_inlet[node + 1]; i++) {
-        if (change == BOUND_LINKS && is_radio(world, i))
+        if (change == BOUND_LINKS && bound_is_radio(world, i))
             continue;
         renew(world, &(struct spot){feed, node, holding, false}, i);
         if (holding->shadow)

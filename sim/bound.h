@@ -16,6 +16,9 @@ struct bound;
 /* How much work the bound may be by default: entries, with 25 more for each feed, times ways. */
 enum { BOUND_WORK_MAX = 10000000, BOUND_FEED_WORK = 25 };
 
+/* How many ways there may be where the scenario wants it. */
+enum { BOUND_WAYS_MAX = 16000000 };
+
 /* After the engine is open. Returns 0 or TSSB_E_MEMORY; close it in any case. */
 int bound_open(struct world *world);
 void bound_close(struct world *world);

@@ -154,7 +154,7 @@ static uint64_t entries_of(const struct scenario *scenario, uint32_t author) {
 static uint64_t most_ways(const struct world *world) {
     uint64_t entries = 0;
     if (world->scenario->bound == BOUND_ON)
-        return UINT32_MAX - 1;
+        return BOUND_WAYS_MAX;
     for (uint32_t f = 0; f < world->feed_count; f++)
         entries += entries_of(world->scenario, world->feeds[f].author) + BOUND_FEED_WORK;
     return entries ? BOUND_WORK_MAX / entries : 0;

@@ -1,4 +1,5 @@
-/* Private to the bound: bound.c (what happens), bound_state.c (what is kept). */
+/* Private to the bound: bound.c (what happens), bound_send.c (what is sent), bound_state.c (what is
+ * kept). */
 #ifndef BOUND_STATE_H
 #define BOUND_STATE_H
 
@@ -70,6 +71,13 @@ static inline struct inlet *bound_inlet(const struct bound *bound, const struct 
     return &spot->holding->inlets[inlet - bound->ways.first_inlet[spot->node]];
 }
 
+enum bound_event {
+    ARRIVES,   /* target: the way; face: the last entry */
+    ANNOUNCED, /* the same, but for what stands before it in the inlet's queue */
+    LOOK,      /* target: the inlet, which is free again */
+    RENEW      /* target: the inlet, whose times have changed */
+};
+
 /* The holding begins anew with what it has; what is on its way to it is void. */
 void bound_restart(struct bound *bound, const struct spot *spot, bool up);
 
@@ -96,5 +104,12 @@ uint64_t bound_take(struct holding *holding, uint32_t seq);
 /* Gives a holding a shadow that holds up to seq. Returns 0 or TSSB_E_MEMORY. */
 int bound_add_shadow(struct bound *bound, const struct spot *spot, uint32_t seq);
 void bound_drop_shadow(struct holding *holding);
+
+/* Offers by all ways into an inlet; or what a node has, to all its neighbours and their shadows. */
+void bound_offer_into(struct world *world, const struct spot *spot, uint32_t inlet);
+void bound_offer_out(struct world *world, uint32_t feed, uint32_t node);
+
+/* Whether an inlet is a radio's. */
+bool bound_is_radio(const struct world *world, uint32_t inlet);
 
 #endif

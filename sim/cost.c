@@ -15,7 +15,7 @@
 /* A catch-up that is being counted. */
 struct costing {
     struct costing *next;
-    uint32_t replica;
+    uint32_t replica, feed;
     struct catchup_costs costs;
 };
 
@@ -73,14 +73,20 @@ static struct catchup_costs *costs_of_replica(struct world *world, uint32_t inde
             return NULL;
         }
         (*at)->replica = replica;
+        (*at)->feed = node->core.replicas[replica].feed->index;
     }
     return &(*at)->costs;
 }
 
-/* Where all have all of the feed, as is usual, nobody is behind. */
+/* Asked for each delivery: what is being counted is looked at first; and where all have all of the
+ * feed, nobody is behind. */
 static struct catchup_costs *costs_of(struct world *world, uint32_t node, uint32_t feed) {
-    if (!world->costs || feed == FEED_NONE ||
-        world->feeds[feed].level == world->feeds[feed].followers)
+    if (!world->costs || feed == FEED_NONE)
+        return NULL;
+    struct costing *counted = world->costs->of_node[node];
+    if (counted && counted->feed == feed)
+        return &counted->costs;
+    if (world->feeds[feed].level == world->feeds[feed].followers)
         return NULL;
     return costs_of_replica(
         world, node, tssb_node_find(&world->nodes[node].core, tssb_pool_feed(&world->pool, feed)));

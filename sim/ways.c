@@ -46,6 +46,10 @@ static int add_radio(struct listing *listing, uint32_t station) {
 
 static void add_medium(struct listing *listing, const struct medium *medium) {
     listing->model = medium->model;
+    if (!listing->ways->list) { /* of a large medium even counting would take long */
+        listing->count += medium->member_count - 1;
+        return;
+    }
     for (uint32_t i = 0; i < medium->member_count; i++)
         if (medium->members[i] != listing->to)
             add(listing, medium->members[i]);
@@ -57,7 +61,7 @@ static void add_link(struct listing *listing, const struct face *face) {
     add(listing, face->peer);
 }
 
-static int list_all(struct listing *listing) {
+static int list_all(struct listing *listing, uint64_t most) {
     const struct network *network = network_of(listing->world);
     int error = 0;
     listing->count = 0;
@@ -74,6 +78,8 @@ static int list_all(struct listing *listing) {
                 add_medium(listing, &network->media[face->peer_face]);
             else
                 add_link(listing, face);
+            if (!error && listing->count > most)
+                error = TSSB_E_FULL;
             if (error)
                 return error;
         }
@@ -100,11 +106,9 @@ int ways_init(struct ways *ways, const struct world *world, uint64_t most) {
     struct listing listing = {.ways = ways, .world = world};
     *ways = (struct ways){.first_inlet = network->first_face,
                           .inlet_count = network->first_face[nodes]};
-    int error = list_all(&listing);
+    int error = list_all(&listing, most);
     if (error)
         return error;
-    if (listing.count > most)
-        return TSSB_E_FULL;
     ways->count = (uint32_t)listing.count;
     ways->list = calloc(ways->count + 1U, sizeof *ways->list);
     ways->first = calloc(ways->inlet_count + 1U, sizeof *ways->first);
@@ -112,7 +116,7 @@ int ways_init(struct ways *ways, const struct world *world, uint64_t most) {
     ways->first_out = calloc(nodes + 1U, sizeof *ways->first_out);
     if (!ways->list || !ways->first || !ways->out || !ways->first_out)
         return TSSB_E_MEMORY;
-    error = list_all(&listing);
+    error = list_all(&listing, most);
     ways->first[ways->inlet_count] = ways->count;
     sort_by_sender(ways, nodes);
     return error;

@@ -425,24 +425,34 @@ static void write_link(FILE *out, struct dice *dice) {
              "delay: 900 ms}]"));
 }
 
+/* Where all are on one medium or radio, a wire joins the bridges, so that they have something to
+ * do. */
 static void write_network(FILE *out, struct dice *dice) {
-    uint32_t kind = throw(dice, 7);
     static const char *const topologies[] = {"line", "ring", "star", "complete", "broadcast"};
-    if (kind == 5) {
+    uint32_t kind = throw(dice, 7);
+    if (kind < 4) {
+        (void)fprintf(out, "network: {topology: %s, link: ", topologies[kind]);
+        write_link(out, dice);
+        (void)fputs("}\n", out);
+        return;
+    }
+    (void)fputs("network:\n", out);
+    if (kind == 4) {
+        (void)fputs("  - {name: one, nodes: [a, b, x, c, d, y, e], link: ", out);
+        write_link(out, dice);
+        (void)fputs("}\n  - {name: wire, nodes: [x, y], topology: line}\n", out);
+    } else if (kind == 5) {
         (void)fprintf(out,
-                      "network: {topology: radio, radio: {preset: lora-poc%s, path_loss: "
-                      "{exponent: 2.32, reference: 128.95 dB, at: 1 km, shadowing: 3 dB}}}\n",
+                      "  - {name: air, nodes: [a, b, x, c, d, y, e], topology: radio, radio: "
+                      "{preset: lora-poc%s, path_loss: "
+                      "{exponent: 2.32, reference: 128.95 dB, at: 1 km, shadowing: 3 dB}}}\n"
+                      "  - {name: wire, nodes: [x, y], topology: line}\n",
                       PICK(dice, "", ", listen: 500 ms", ", pace: 300 ms", ", capture: off"));
-    } else if (kind == 6) {
-        (void)fputs("network:\n  - {name: one, nodes: [a, b, x, y], topology: broadcast, link: ",
-                    out);
+    } else {
+        (void)fputs("  - {name: one, nodes: [a, b, x, y], topology: broadcast, link: ", out);
         write_link(out, dice);
         (void)fprintf(out, "}\n  - {name: two, nodes: [x, c, d, y, e], topology: %s, link: ",
                       topologies[throw(dice, 5)]);
-        write_link(out, dice);
-        (void)fputs("}\n", out);
-    } else {
-        (void)fprintf(out, "network: {topology: %s, link: ", topologies[kind]);
         write_link(out, dice);
         (void)fputs("}\n", out);
     }
