@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
-#include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -386,15 +385,10 @@ static int simulate(struct session *session, const struct request *request) {
     return status == EXIT_DONE ? report(session, request, outcome) : status;
 }
 
-/* The settings as JSON, for the results file. */
+/* For the results file. */
 static int keep_settings(struct session *session, const struct scenario_setting *settings,
                          size_t count) {
-    json_t *array = json_array();
-    bool good = array != NULL;
-    for (size_t i = 0; i < count && good; i++)
-        good = json_array_append_new(array, json_string(settings[i].text)) == 0;
-    session->settings = good ? json_dumps(array, JSON_COMPACT) : NULL;
-    json_decref(array);
+    session->settings = scenario_settings_json(settings, count);
     return session->settings ? EXIT_DONE : command_failed(NULL, EXIT_FAILED);
 }
 

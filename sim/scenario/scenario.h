@@ -276,4 +276,8 @@ bool scenario_has_position(const struct scenario *scenario, uint32_t node);
  * table; NULL where memory ran out. */
 char *scenario_parameters_json(const struct scenario *scenario);
 
+/* Settings as a malloc'ed JSON array of their texts, for the `run` table; NULL where memory ran
+ * out. */
+char *scenario_settings_json(const struct scenario_setting *settings, size_t count);
+
 #endif
