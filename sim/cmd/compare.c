@@ -1,0 +1,2 @@
+#include "command.h"
+const struct command command_compare = {.name = "compare"};
