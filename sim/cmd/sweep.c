@@ -22,8 +22,7 @@ static const char help[] =
     "  -j, --jobs N       worker processes; as many as there are processors unless told\n"
     "  --out DB           the results file; results/<scenario name>.sqlite unless told\n"
     "  --seeds N          how many seeds, in place of the scenario's\n"
-    "  --set PATH=VALUE   a value of the scenario, for all runs; sweep.PATH=[VALUE, ...] one of "
-    "the grid\n"
+    "  --set PATH=VALUE   a value of the scenario, for all runs; 'sweep={...}' is another grid\n"
     "  --help             this text\n"
     "\n"
     "What is recorded of each run is as the scenario's `record` says; `summary` is enough for\n"
@@ -33,7 +32,7 @@ static const char help[] =
     "scenario or the usage is wrong, 3 the system failed.\n"
     "\n"
     "Examples: tssb sweep scenarios/transitive-sync.yaml --seeds 100\n"
-    "          tssb sweep scenario.yaml -j 2 --set 'sweep.network.link.loss=[0 %, 10 %]'\n";
+    "          tssb sweep scenario.yaml -j 2 --set 'sweep={network.link.loss: [0 %, 9 %]}'\n";
 
 enum { SETTINGS_MAX = 256 };
 

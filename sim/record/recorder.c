@@ -265,7 +265,8 @@ static bool open_queues(struct recorder *recorder, const struct scenario *scenar
 }
 
 int recorder_hurry(struct recorder *recorder, char **error) {
-    static const char pragmas[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF";
+    static const char pragmas[] = "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL;"
+                                  " PRAGMA synchronous = OFF";
     *error = NULL;
     if (sqlite3_exec(recorder->rows.db, pragmas, NULL, NULL, NULL) == SQLITE_OK)
         return 0;

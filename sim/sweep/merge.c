@@ -106,7 +106,9 @@ int merge_source_open(struct merge_source *source, const struct merge *merge, co
     *source = (struct merge_source){.path = path};
     if (results_open(&source->db, path, error))
         return 3;
-    int code = prepare(source->db, &source->select_run, "SELECT * FROM %s WHERE id = ?1", "run");
+    int code = sqlite3_exec(source->db, "BEGIN", NULL, NULL, NULL); /* locked once, not each time */
+    if (code == SQLITE_OK)
+        code = prepare(source->db, &source->select_run, "SELECT * FROM %s WHERE id = ?1", "run");
     for (int i = 0; i < merge->table_count && code == SQLITE_OK; i++) {
         /* As the rows were written; tables without a rowid keep them by their key. */
         code = prepare(source->db, &source->selects[i],
