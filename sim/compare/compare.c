@@ -77,12 +77,56 @@ static int find_groups(const struct dataset *dataset, struct grouping *grouping)
     return 0;
 }
 
+/* A group and its values, for the order of the report. */
+struct ranked {
+    uint32_t values[DATASET_PARAMETERS_MAX]; /* of the parameters that are grouped by */
+    uint32_t group;
+};
+
+static int by_values(const void *left, const void *right) {
+    const struct ranked *a = left, *b = right;
+    for (int i = 0; i < DATASET_PARAMETERS_MAX; i++)
+        if (a->values[i] != b->values[i])
+            return a->values[i] < b->values[i] ? -1 : 1;
+    return 0;
+}
+
+/* Numbers the groups anew, in the order of their values. Returns 0 or 3. */
+static int sort_groups(const struct dataset *dataset, struct grouping *grouping) {
+    struct ranked *ranked = calloc(grouping->count + 1, sizeof *ranked);
+    uint32_t *rank_of = malloc((grouping->count + 1) * sizeof *rank_of);
+    uint32_t *firsts = malloc((grouping->count + 1) * sizeof *firsts);
+    bool good = ranked && rank_of && firsts;
+    for (uint32_t group = 0; group < grouping->count && good; group++) {
+        ranked[group].group = group;
+        for (uint32_t i = 0; i < dataset->parameter_count; i++)
+            if (grouping->by[i])
+                ranked[group].values[i] = dataset->runs[grouping->firsts[group]].values[i];
+    }
+    if (good)
+        qsort(ranked, grouping->count, sizeof *ranked, by_values);
+    for (uint32_t rank = 0; rank < grouping->count && good; rank++) {
+        rank_of[ranked[rank].group] = rank;
+        firsts[rank] = grouping->firsts[ranked[rank].group];
+    }
+    for (uint32_t run = 0; run < dataset->run_count && good; run++)
+        grouping->group_of[run] = rank_of[grouping->group_of[run]];
+    if (good)
+        memcpy(grouping->firsts, firsts, grouping->count * sizeof *firsts);
+    free(ranked);
+    free(rank_of);
+    free(firsts);
+    return good ? 0 : 3;
+}
+
 static int find_report_groups(struct comparison *comparison) {
     const struct dataset *dataset = comparison->dataset;
     struct grouping grouping = {.count = 0};
     for (uint32_t i = 0; i < dataset->parameter_count; i++)
         grouping.by[i] = dataset->parameters[i].by;
     int code = find_groups(dataset, &grouping);
+    if (!code)
+        code = sort_groups(dataset, &grouping);
     comparison->group_of = grouping.group_of;
     comparison->firsts = grouping.firsts;
     comparison->group_count = grouping.count;

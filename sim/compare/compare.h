@@ -35,11 +35,6 @@ void compare_print_csv(const json_t *report, FILE *out);
  * ran out. */
 int compare_plot(const json_t *report, const char *path, char **error);
 
-/* A number as a person reads it, to three digits; "never" for null, "-" where there is none.
- * Returns buffer. */
-enum { COMPARE_NUMBER_SIZE = 32 };
-char *compare_number(const json_t *number, char buffer[COMPARE_NUMBER_SIZE]);
-
 /* The last part of a path, where no other parameter of the report ends so; otherwise the path. */
 const char *compare_short_name(const json_t *report, const char *path);
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <math.h>
 #include <spawn.h>
 #include <stdlib.h>
@@ -13,7 +14,7 @@
 #include "sim/record/results.h"
 #include "sim/scenario/units.h"
 
-enum { LINES_MAX = 16, PLACES_MAX = 200, LABEL_SIZE = 160, DECADES_FROM = 20 };
+enum { LINES_MAX = 16, PLACES_MAX = 200, LABEL_SIZE = 160, DECADES_FROM = 10 };
 
 /* What an axis may count: texts that all read as one of these are numbers on it. */
 static bool read_count(const char *text, double *number) {
@@ -51,12 +52,8 @@ static bool read_length(const char *text, double *number) {
     return good;
 }
 
-static const struct scale {
-    bool (*read)(const char *text, double *number);
-    const char *unit;
-} scales[] = {
-    {read_count, ""},      {read_duration, "s"}, {read_probability, "%"},
-    {read_rate, "kbit/s"}, {read_length, "m"},
+static bool (*const scales[])(const char *text, double *number) = {
+    read_count, read_duration, read_probability, read_rate, read_length,
 };
 
 /* A value of the parameter on the axis. */
@@ -68,12 +65,13 @@ struct place {
 struct line {
     char label[LABEL_SIZE];
     const json_t *groups[PLACES_MAX]; /* by place; NULL: none */
+    uint32_t points;                  /* with a finite median */
 };
 
 struct picture {
     const json_t *report;
     const char *axis; /* the parameter */
-    const char *unit; /* NULL: its values are no numbers */
+    bool counts;      /* its values are numbers */
     struct place places[PLACES_MAX];
     uint32_t place_count;
     struct line lines[LINES_MAX];
@@ -104,34 +102,42 @@ static bool try_axis(struct picture *picture, const char *parameter) {
     const json_t *group;
     size_t g;
     picture->axis = parameter;
-    picture->unit = NULL;
+    picture->counts = false;
     picture->place_count = 0;
     json_array_foreach(json_object_get(picture->report, "groups"), g, group)(void)
         place_of(picture, value_of(group, parameter));
     for (size_t i = 0; i < sizeof scales / sizeof *scales && picture->place_count > 1; i++) {
         double x[PLACES_MAX];
         uint32_t n = 0;
-        while (n < picture->place_count && scales[i].read(picture->places[n].text, &x[n]))
+        while (n < picture->place_count && scales[i](picture->places[n].text, &x[n]))
             n++;
         if (n < picture->place_count)
             continue;
         for (n = 0; n < picture->place_count; n++)
             picture->places[n].x = x[n];
-        picture->unit = scales[i].unit;
+        picture->counts = true;
         return true;
     }
     return false;
+}
+
+static int by_x(const void *left, const void *right) {
+    const struct place *a = left, *b = right;
+    return (a->x > b->x) - (a->x < b->x);
 }
 
 /* The first parameter that counts something; else the first. */
 static void choose_axis(struct picture *picture) {
     const json_t *parameters = json_object_get(picture->report, "parameters"), *parameter;
     size_t i;
+    bool found = false;
     json_array_foreach(parameters, i, parameter) {
-        if (try_axis(picture, json_string_value(parameter)))
-            return;
+        if (!found)
+            found = try_axis(picture, json_string_value(parameter));
     }
-    (void)try_axis(picture, json_string_value(json_array_get(parameters, 0)));
+    if (!found)
+        (void)try_axis(picture, json_string_value(json_array_get(parameters, 0)));
+    qsort(picture->places, picture->place_count, sizeof *picture->places, by_x);
 }
 
 /* "interval 1 s, delay 5 ms": what tells the group's line from others. */
@@ -171,6 +177,7 @@ static bool add_group(struct picture *picture, const json_t *group) {
         picture->undrawn++;
     if (!json_is_number(value))
         return true;
+    picture->lines[line].points++;
     picture->least = fmin(picture->least, json_number_value(value));
     picture->most = fmax(picture->most, json_number_value(value));
     return true;
@@ -217,66 +224,87 @@ static bool spans_decades(double least, double most) {
     return least > 0 && most / least >= DECADES_FROM;
 }
 
+/* Marked with the values as they are written, "5 ms". */
 static void write_x_axis(const struct picture *picture, FILE *out) {
     double least = HUGE_VAL, most = 0;
-    char label[LABEL_SIZE];
-    const char *unit = picture->unit ? picture->unit : "";
-    (void)snprintf(label, sizeof label, "%s%s%s%s", picture->axis, *unit ? " (" : "", unit,
-                   *unit ? ")" : "");
     (void)fputs("set xlabel ", out);
-    quote(out, label);
+    quote(out, picture->axis);
     (void)fputs("\nset xtics (", out);
     for (uint32_t i = 0; i < picture->place_count; i++) {
         const struct place *place = &picture->places[i];
-        char number[LABEL_SIZE];
-        (void)snprintf(number, sizeof number, "%g", place->x);
         (void)fputs(i ? ", " : "", out);
-        quote(out, picture->unit ? number : place->text);
+        quote(out, place->text);
         (void)fprintf(out, " %.9g", place->x);
         least = fmin(least, place->x);
         most = fmax(most, place->x);
     }
     (void)fputs(")\n", out);
-    if (picture->unit && spans_decades(least, most))
+    if (picture->counts && spans_decades(least, most))
         (void)fprintf(out, "set logscale x\nset xrange [%.9g:%.9g]\n", least / 1.3, most * 1.3);
     else
         (void)fprintf(out, "set xrange [%.9g:%.9g]\n", least - (most - least) / 20 - 1e-9,
                       most + (most - least) / 20 + 1e-9);
 }
 
-/* A line's points in the order of the axis: x, median, interval. What is infinite is cut. */
-static void write_points(const struct picture *picture, const struct line *line, FILE *out) {
-    const json_t *next;
-    double after = -HUGE_VAL;
-    do { /* the next place to the right, and again */
-        double nearest = HUGE_VAL;
-        next = NULL;
-        for (uint32_t i = 0; i < picture->place_count; i++)
-            if (line->groups[i] && picture->places[i].x > after && picture->places[i].x < nearest) {
-                nearest = picture->places[i].x;
-                next = median_of(line->groups[i]);
-                next = next ? next : json_null();
-            }
-        after = nearest;
-        const json_t *value = json_object_get(next, "value"), *low = json_object_get(next, "low");
-        const json_t *high = json_object_get(next, "high");
-        if (json_is_number(value))
-            (void)fprintf(out, "%.9g %.9g %.9g %.9g\n", nearest, json_number_value(value),
-                          json_number_value(low),
-                          json_is_number(high) ? json_number_value(high) : picture->most * 10);
-    } while (next);
+/* Marks at 1, 2, 5, 10 and so on: few intervals are a decade long. */
+static void write_y_axis(const struct picture *picture, FILE *out) {
+    static const double steps[] = {1, 2, 5};
+    if (!spans_decades(picture->least, picture->most)) {
+        (void)fprintf(out, "set yrange [0:%.9g]\n", picture->most * 1.15);
+        return;
+    }
+    (void)fprintf(out, "set logscale y\nset yrange [%.9g:%.9g]\nset ytics (", picture->least / 1.5,
+                  picture->most * 1.5);
+    for (int exponent = -9; exponent <= 12; exponent++)
+        for (int i = 0; i < 3; i++)
+            (void)fprintf(out, "%s'%g' %g", exponent > -9 || i ? ", " : "",
+                          steps[i] * pow(10, exponent), steps[i] * pow(10, exponent));
+    (void)fputs(")\n", out);
 }
 
-static void write_script(const struct picture *picture, FILE *out) {
+/* A line's points: x, median, interval. What is infinite is cut. */
+static void write_points(const struct picture *picture, const struct line *line, FILE *out) {
+    for (uint32_t i = 0; i < picture->place_count; i++) {
+        const json_t *median = line->groups[i] ? median_of(line->groups[i]) : NULL;
+        const json_t *value = json_object_get(median, "value"), *low, *high;
+        if (!json_is_number(value))
+            continue;
+        low = json_object_get(median, "low");
+        high = json_object_get(median, "high");
+        (void)fprintf(out, "%.9g %.9g %.9g %.9g\n", picture->places[i].x, json_number_value(value),
+                      json_number_value(low),
+                      json_is_number(high) ? json_number_value(high) : picture->most * 10);
+    }
+}
+
+/* The data of all lines, and then what draws them. */
+static void write_lines(const struct picture *picture, bool keyed, FILE *out) {
     static const char *const colors[] = {"#0072b2", "#d55e00", "#009e73", "#cc79a7",
                                          "#e69f00", "#56b4e9", "#000000", "#7f7f7f"};
     static const int points[] = {7, 5, 9, 11, 13, 6, 4, 8};
     enum { STYLES = sizeof points / sizeof *points };
     for (uint32_t i = 0; i < picture->line_count; i++) {
-        (void)fprintf(out, "$line%u << END\n", i);
+        (void)fprintf(out, "$line%" PRIu32 " << END\n", i);
         write_points(picture, &picture->lines[i], out);
         (void)fputs("END\n", out);
     }
+    const char *before = "plot ";
+    for (uint32_t i = 0; i < picture->line_count; i++) {
+        if (picture->lines[i].points == 0)
+            continue;
+        (void)fprintf(out,
+                      "%s$line%" PRIu32 " using 1:2:3:4 with yerrorlines lc rgb '%s' pt %d"
+                      " ps 0.8 lw 2 ",
+                      before, i, colors[i % STYLES], points[(i + i / STYLES) % STYLES]);
+        before = ", ";
+        (void)fputs(keyed ? "title " : "notitle", out);
+        if (keyed)
+            quote(out, picture->lines[i].label);
+    }
+    (void)fputc('\n', out);
+}
+
+static void write_script(const struct picture *picture, FILE *out) {
     bool keyed = picture->line_count > 1 || picture->lines[0].label[0];
     (void)fprintf(out,
                   "set terminal svg noenhanced size %d,520 background 'white' font "
@@ -288,24 +316,12 @@ static void write_script(const struct picture *picture, FILE *out) {
                 "set bars 0.6\nset lmargin 11\n",
                 out);
     write_x_axis(picture, out);
-    if (spans_decades(picture->least, picture->most))
-        (void)fprintf(out, "set logscale y\nset yrange [%.9g:%.9g]\n", picture->least / 1.5,
-                      picture->most * 1.5);
-    else
-        (void)fprintf(out, "set yrange [0:%.9g]\n", picture->most * 1.15);
+    write_y_axis(picture, out);
     (void)fprintf(out,
                   "set title 'median, with its 95 %% interval%s' font ',13' textcolor rgb "
                   "'#555555'\n",
                   picture->undrawn ? "; where most never ended, there is no point" : "");
-    for (uint32_t i = 0; i < picture->line_count; i++) {
-        (void)fprintf(
-            out, "%s$line%u using 1:2:3:4 with yerrorlines lc rgb '%s' pt %d ps 0.8 lw 2 ",
-            i ? ", \\\n     " : "plot ", i, colors[i % STYLES], points[(i + i / STYLES) % STYLES]);
-        (void)fputs(keyed ? "title " : "notitle", out);
-        if (keyed)
-            quote(out, picture->lines[i].label);
-    }
-    (void)fputc('\n', out);
+    write_lines(picture, keyed, out);
 }
 
 /* Runs gnuplot on a script from its beginning, its output into a file. */

@@ -8,7 +8,7 @@
 #include "sim/record/results.h"
 #include "sim/record/table.h"
 
-enum { VALUE_WIDTH = 24, LABELS_MAX = 5, CELL_SIZE = 4 * COMPARE_NUMBER_SIZE };
+enum { NUMBER_SIZE = 32, VALUE_WIDTH = 24, LABELS_MAX = 7, CELL_SIZE = 4 * NUMBER_SIZE };
 
 static const char *text_of(const json_t *object, const char *key) {
     const char *text = json_string_value(json_object_get(object, key));
@@ -19,14 +19,15 @@ static json_int_t count_of(const json_t *object, const char *key) {
     return json_integer_value(json_object_get(object, key));
 }
 
-char *compare_number(const json_t *number, char buffer[COMPARE_NUMBER_SIZE]) {
+/* A number to three digits; "-" where there is none. infinite: the word for null. */
+static char *number_text(const json_t *number, const char *infinite, char buffer[NUMBER_SIZE]) {
     double value = json_number_value(number);
     if (!number || json_is_null(number))
-        (void)snprintf(buffer, COMPARE_NUMBER_SIZE, "%s", number ? "never" : "-");
+        (void)snprintf(buffer, NUMBER_SIZE, "%s", number ? infinite : "-");
     else if (fabs(value) >= 999.5)
-        (void)snprintf(buffer, COMPARE_NUMBER_SIZE, "%.0f", value);
+        (void)snprintf(buffer, NUMBER_SIZE, "%.0f", value);
     else
-        (void)snprintf(buffer, COMPARE_NUMBER_SIZE, "%.3g", value);
+        (void)snprintf(buffer, NUMBER_SIZE, "%.3g", value);
     return buffer;
 }
 
@@ -43,15 +44,15 @@ const char *compare_short_name(const json_t *report, const char *path) {
 }
 
 /* "8.15 [7.9, 8.4]"; without an interval that is the value itself. */
-static char *estimate_text(const json_t *estimate, char buffer[CELL_SIZE]) {
-    char value[COMPARE_NUMBER_SIZE], low[COMPARE_NUMBER_SIZE], high[COMPARE_NUMBER_SIZE];
+static char *estimate_text(const json_t *estimate, const char *infinite, char buffer[CELL_SIZE]) {
+    char value[NUMBER_SIZE], low[NUMBER_SIZE], high[NUMBER_SIZE];
     if (!estimate) {
         (void)snprintf(buffer, CELL_SIZE, "-");
         return buffer;
     }
-    compare_number(json_object_get(estimate, "value"), value);
-    compare_number(json_object_get(estimate, "low"), low);
-    compare_number(json_object_get(estimate, "high"), high);
+    number_text(json_object_get(estimate, "value"), infinite, value);
+    number_text(json_object_get(estimate, "low"), infinite, low);
+    number_text(json_object_get(estimate, "high"), infinite, high);
     if (strcmp(low, value) == 0 && strcmp(high, value) == 0)
         (void)snprintf(buffer, CELL_SIZE, "%s", value);
     else
@@ -96,7 +97,8 @@ static void cell_text(const json_t *group, const struct column *column, char tex
     }
     const json_t *estimate = json_object_get(json_object_get(group, column->quantity),
                                              column->point);
-    estimate_text(estimate, text);
+    bool is_time = !strcmp(column->quantity, "latency_s") && strcmp(column->point, "ratio") != 0;
+    estimate_text(estimate, is_time ? "never" : "inf", text);
     if (json_is_false(json_object_get(estimate, "excludes_1")))
         (void)snprintf(text + strlen(text), CELL_SIZE - strlen(text), " ?");
 }
@@ -165,23 +167,17 @@ static bool is_passed_over(const json_t *group, const struct columns *columns) {
     return columns->ratios && json_is_true(json_object_get(group, "is_baseline"));
 }
 
-/* One table: a row a group. What does not fit is left out from the right. */
-static int print_table(const json_t *report, const char *title, struct columns *columns,
-                       FILE *out) {
+/* One table: a row a group. */
+static int print_columns(const json_t *report, const struct columns *columns, size_t labels,
+                         FILE *out) {
     char alignment[TABLE_COLUMNS + 1] = "", text[CELL_SIZE];
-    size_t labels = json_array_size(json_object_get(report, "parameters")), g, left_out = 0;
     const json_t *groups = json_object_get(report, "groups"), *group, *before = NULL;
-    labels = labels < LABELS_MAX ? labels : LABELS_MAX;
-    while (columns->count > 1 && (labels + columns->count > TABLE_COLUMNS ||
-                                  width_of(report, columns, labels) > COMPARE_WIDTH)) {
-        columns->count--;
-        left_out++;
-    }
-    for (size_t i = 0; i < labels + columns->count; i++)
-        alignment[i] = i < labels ? 'l' : 'r';
     struct table *table = malloc(sizeof *table);
+    size_t g;
     if (!table)
         return 3;
+    for (size_t i = 0; i < labels + columns->count; i++)
+        alignment[i] = i < labels ? 'l' : 'r';
     table_init(table, alignment);
     heading(table, report, columns, labels);
     json_array_foreach(groups, g, group) {
@@ -197,15 +193,36 @@ static int print_table(const json_t *report, const char *title, struct columns *
         }
         before = group;
     }
-    (void)fprintf(out, "\n%s\n", title);
     table_print(table, 2, out);
     if (g < json_array_size(groups))
-        (void)fprintf(out, "  and %zu more rows\n", json_array_size(groups) - g);
-    if (left_out)
-        (void)fprintf(out, "  %zu column%s more did not fit: --json and --csv have all\n", left_out,
-                      left_out == 1 ? "" : "s");
+        (void)fprintf(out, "  and %zu more rows: --json and --csv have all\n",
+                      json_array_size(groups) - g);
     free(table);
     return 0;
+}
+
+/* Prints the columns under a title: as many side by side as fit, and the rest below. */
+static int print_table(const json_t *report, const char *title, const struct columns *columns,
+                       FILE *out) {
+    size_t labels = json_array_size(json_object_get(report, "parameters")), done = 0;
+    int code = 0;
+    (void)fprintf(out, "\n%s\n", title);
+    if (labels > LABELS_MAX)
+        (void)fprintf(out, "  (%d of %zu parameters are shown: choose with --by)\n", LABELS_MAX,
+                      labels);
+    labels = labels < LABELS_MAX ? labels : LABELS_MAX;
+    while (done < columns->count && !code) {
+        struct columns fitting = {.count = columns->count - done, .ratios = columns->ratios};
+        memcpy(fitting.list, columns->list + done, fitting.count * sizeof *fitting.list);
+        while (fitting.count > 1 && (labels + fitting.count > TABLE_COLUMNS ||
+                                     width_of(report, &fitting, labels) > COMPARE_WIDTH))
+            fitting.count--;
+        if (done)
+            (void)fputc('\n', out);
+        code = print_columns(report, &fitting, labels, out);
+        done += fitting.count;
+    }
+    return code;
 }
 
 /* Whether all groups have as many runs and catch-ups, which all ended: said once, before the

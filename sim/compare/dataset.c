@@ -95,15 +95,21 @@ static int add_option(struct loading *loading, const char *path, size_t size, ui
     return 0;
 }
 
-/* Those that the options name. */
-static int add_options(struct loading *loading) {
-    const struct dataset_request *request = loading->request;
+/* Those that runs are grouped by come first, in the order of the options. */
+static int add_by(struct loading *loading) {
     uint32_t parameter;
-    for (uint32_t i = 0; i < request->by_count; i++) {
-        if (add_option(loading, request->by[i], strlen(request->by[i]), &parameter))
+    for (uint32_t i = 0; i < loading->request->by_count; i++) {
+        const char *path = loading->request->by[i];
+        if (add_option(loading, path, strlen(path), &parameter))
             return 3;
         loading->dataset->parameters[parameter].by = true;
     }
+    return 0;
+}
+
+static int add_other_options(struct loading *loading) {
+    const struct dataset_request *request = loading->request;
+    uint32_t parameter;
     for (uint32_t i = 0; i < request->where_count; i++)
         if (add_option(loading, request->where[i], strcspn(request->where[i], "="), &parameter))
             return 3;
@@ -359,9 +365,11 @@ int dataset_open(struct dataset *dataset, const struct dataset_request *request,
     *error = NULL;
     if (results_open(&dataset->db, request->path, error))
         return 3;
-    int status = find_parameters(&loading);
+    int status = add_by(&loading);
     if (!status)
-        status = add_options(&loading);
+        status = find_parameters(&loading);
+    if (!status)
+        status = add_other_options(&loading);
     if (!status)
         status = read_runs(&loading);
     ledger_close(&loading.ledger);
