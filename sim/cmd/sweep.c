@@ -21,7 +21,7 @@ static const char help[] =
     "\n"
     "  -j, --jobs N       worker processes; as many as there are processors unless told\n"
     "  --out DB           the results file; results/<scenario name>.sqlite unless told\n"
-    "  --seeds N          how many seeds, in place of the scenario's\n"
+    "  --seeds N          how many seeds, in place of the scenario's; the first is its `seed`\n"
     "  --set PATH=VALUE   a value of the scenario, for all runs; 'sweep={...}' is another grid\n"
     "  --help             this text\n"
     "\n"
@@ -71,10 +71,13 @@ static int add_setting(const struct command *command, struct request *request, c
 /* Returns -1 to go on, or an exit status. */
 static int read_options(const struct command *command, int argc, char **argv,
                         struct request *request) {
-    static const struct option options[] = {
-        {"jobs", required_argument, NULL, 'j'},  {"out", required_argument, NULL, 'o'},
-        {"seeds", required_argument, NULL, 's'}, {"set", required_argument, NULL, 'S'},
-        {"help", no_argument, NULL, 'h'},        {NULL, 0, NULL, 0}};
+    static const struct option options[] = {{"jobs", required_argument, NULL, 'j'},
+                                            {"out", required_argument, NULL, 'o'},
+                                            {"seeds", required_argument, NULL, 's'},
+                                            {"set", required_argument, NULL, 'S'},
+                                            {"seed", required_argument, NULL, '1'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {NULL, 0, NULL, 0}};
     int error = 0;
     request->workers = processors();
     for (int option; !error && (option = getopt_long(argc, argv, ":hj:", options, NULL)) != -1;) {
@@ -86,6 +89,9 @@ static int read_options(const struct command *command, int argc, char **argv,
             request->out = optarg;
         else if (option == 's')
             error = set_seeds(command, request, optarg);
+        else if (option == '1') /* else getopt would take it for --seeds */
+            error = command_misused(command, "the first seed is given by --set seed=N, and how "
+                                             "many there are by --seeds N");
         else if (option == 'S')
             error = add_setting(command, request, optarg);
         else
