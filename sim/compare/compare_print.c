@@ -297,8 +297,8 @@ static void print_heading(const json_t *report, FILE *out) {
     size_t g;
     json_array_foreach(json_object_get(report, "groups"), g, group)
         never += count_of(group, "never_ended");
-    (void)fprintf(out, "%s: %lld runs", text_of(report, "database"),
-                  (long long)count_of(report, "runs"));
+    (void)fprintf(out, "%s: %lld run%s", text_of(report, "database"),
+                  (long long)count_of(report, "runs"), count_of(report, "runs") == 1 ? "" : "s");
     if (count_of(left_out, "unfinished"))
         (void)fprintf(out, ", without %lld that are unfinished",
                       (long long)count_of(left_out, "unfinished"));
@@ -307,7 +307,7 @@ static void print_heading(const json_t *report, FILE *out) {
                       (long long)count_of(left_out, "repeated"));
     group = json_array_get(json_object_get(report, "groups"), 0);
     if (is_even(report))
-        (void)fprintf(out, "; in each row %lld, with %lld catch-ups, all of which ended",
+        (void)fprintf(out, "; in each row %lld, with catch-ups that all ended: %lld",
                       (long long)count_of(group, "runs"), (long long)count_of(group, "catchups"));
     (void)fputs("\nIn brackets: 95 % intervals, by resampling seeds.\n", out);
     if (never)
