@@ -417,8 +417,9 @@ static json_t *quantities_array(const struct dataset *dataset) {
     for (int i = 0; i < QUANTITY_COUNT; i++)
         if (quantity_is_there(&quantities[i], dataset->db))
             (void)json_array_append_new(
-                array, json_pack("{s:s, s:s, s:s}", "name", quantities[i].name, "title",
-                                 quantities[i].title, "unit", quantities[i].unit));
+                array, json_pack("{s:s, s:s, s:s, s:s}", "name", quantities[i].name, "title",
+                                 quantities[i].title, "unit", quantities[i].unit, "of",
+                                 quantities[i].of == OF_RUN ? "run" : "catchup"));
     return array;
 }
 

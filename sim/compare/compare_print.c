@@ -247,7 +247,7 @@ static int print_quantity(const json_t *report, const json_t *quantity, FILE *ou
     struct columns columns = {.count = 0};
     const char *name = text_of(quantity, "name"), *unit = text_of(quantity, "unit");
     bool latency = strcmp(name, "latency_s") == 0;
-    bool per_entry = strstr(name, "_per_entry") != NULL;
+    bool of_run = strcmp(text_of(quantity, "of"), "run") == 0;
     if (latency && !is_even(report)) {
         add_count(&columns, "runs", "runs");
         add_count(&columns, "catch-ups", "catchups");
@@ -256,7 +256,7 @@ static int print_quantity(const json_t *report, const json_t *quantity, FILE *ou
     for (size_t i = 0; i < sizeof points / sizeof *points; i++)
         add_estimate(&columns, points[i].title, unit, name, points[i].point);
     char *title = results_text("%s%s", text_of(quantity, "title"),
-                               per_entry ? " of a whole run for each useful entry" : "");
+                               of_run ? " of a whole run for each useful entry" : "");
     int code = title ? print_table(report, title, &columns, out) : 3;
     free(title);
     return code;

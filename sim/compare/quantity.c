@@ -12,6 +12,8 @@ const struct quantity quantities[QUANTITY_COUNT] = {
                           "(c.until_ns - c.since_ns) / 1e9", NULL},
     {"bound_ratio", "times the bound", "", OF_CATCHUP,
      "(c.until_ns - c.since_ns) * 1.0 / nullif(c.bound_ns, 0)", "bound_ns"},
+    {"requests_per_entry", "requests", "", OF_CATCHUP,
+     "(c.want_packets + c.range_packets) * 1.0 / nullif(c.useful_entries, 0)", "want_packets"},
     {"packets_per_entry", "packets", "", OF_RUN,
      "m.sent_packets * 1.0 / nullif(m.appended_entries, 0)", NULL},
     {"bytes_per_entry", "bytes", "B", OF_RUN, "m.sent_bytes * 1.0 / nullif(m.appended_entries, 0)",
@@ -47,8 +49,9 @@ static char *counts_sql(void) {
 
 static char *sql_of(const struct quantity *quantity) {
     if (quantity->of == OF_CATCHUP)
-        return results_text("SELECT c.run_id, %s FROM catchup AS c ORDER BY c.run_id",
-                            quantity->expression);
+        return results_text("SELECT c.run_id, %s FROM catchup AS c WHERE %s IS NOT NULL"
+                            " ORDER BY c.run_id",
+                            quantity->expression, quantity->needs ? quantity->needs : "c.run_id");
     char *counts = counts_sql();
     char *sql = counts ? results_text("SELECT m.run_id, %s FROM (%s) AS m ORDER BY m.run_id",
                                       quantity->expression, counts)

@@ -14,10 +14,11 @@ struct quantity {
     const char *title, *unit;
     enum quantity_of of;
     const char *expression;
-    const char *needs; /* a column of catchup that this schema may have; NULL: nothing */
+    const char
+        *needs; /* a column of catchup; rows in which it is null are passed over. NULL: none */
 };
 
-enum { QUANTITY_LATENCY, QUANTITY_COUNT = 6 };
+enum { QUANTITY_LATENCY, QUANTITY_COUNT = 7 };
 
 extern const struct quantity quantities[QUANTITY_COUNT];
 

@@ -254,6 +254,7 @@ static int refuse_file(const char *path, const char *what, int error, char **err
 
 int scenario_read_file(const char *path, char **text, size_t *size, char **errors) {
     *text = NULL;
+    *size = 0;
     FILE *file = fopen(path, "rb");
     if (!file)
         return refuse_file(path, "cannot be opened", errno, errors);

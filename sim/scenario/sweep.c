@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/check.h"
 #include "scenario_reader.h"
 
 /* Bounds: on the text of all values, and on how often a scenario is read to try them. */
@@ -141,6 +142,7 @@ static bool try_values(struct loading *loading, const struct trial *trials, size
     const struct tree *tree = loading->tree;
     for (size_t i = 0; i < count && tree; i++) {
         const struct tree_child *key = loading->keys[trials[i].axis];
+        TSSB_CHECK(key);
         tree = tree_set(&scratch, tree, key->key->text, key->value->children[trials[i].value].value,
                         key->key->place, problems);
     }
