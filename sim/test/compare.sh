@@ -72,6 +72,11 @@ expect_value '["5 ms","100 ms"]' '[.groups[].values["network.link.delay"]]' $db 
 expect_value '["single"]' '[.groups[].values["strategy.name"]]' $db --by strategy.name
 expect_value '["100 kbit/s"]' '[.groups[].values["network.link.rate"]]' $db --by network.link.rate
 
+# However many runs there are with it, one seed says nothing about how seeds differ.
+"$tssb" sweep catch-up.yaml --seeds 1 --out seed.sqlite >/dev/null
+expect_value '[12,1,true]' '.groups[0] | [.runs, .seeds, (.latency_s.median | .low == .value and .high == .value)]' \
+    seed.sqlite --by strategy.name
+
 # The same numbers each time.
 cmp -s <("$tssb" compare $db --json) <("$tssb" compare $db --json) || complain 'the same comparison gave other numbers'
 

@@ -157,6 +157,8 @@ expect 1 '4 runs, 2 passed, 2 ended with errors' "$tssb" sweep corner.yaml --out
 expect 1 '2 ended with errors' "$tssb" sweep corner.yaml --out corner.sqlite
 [ "$(ask corner.sqlite "SELECT group_concat(id), sum(error IS NOT NULL AND parameters = '{}') FROM run")" = '1,2,3,4|2' ] ||
     complain "a failed point was recorded as $(ask corner.sqlite 'SELECT id, outcome, error FROM run')"
+expect 1 '4 ended with errors' "$tssb" sweep corner.yaml --seeds 2 --out seeds.sqlite
+[ "$(ask seeds.sqlite 'SELECT group_concat(seed) FROM run')" = '1,2,1,2,1,2,1,2' ] || complain 'failed points have other seeds'
 expect 1 '1 failed an expectation' "$tssb" sweep corner.yaml --out loss.sqlite --set 'sweep={network.link.loss: [100 %, 0 %]}'
 expect 1 '1 failed an expectation' "$tssb" sweep corner.yaml --out loss.sqlite --set 'sweep={network.link.loss: [100 %, 0 %]}'
 

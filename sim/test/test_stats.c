@@ -45,6 +45,19 @@ static void never_counts_as_infinite(void **state) {
     assert_true(isinf(estimates[1].value));
 }
 
+/* A unit with one sample of 0, and one with nine of 1: only where the first is drawn twice, one
+ * time in four, is the median 0. */
+static void units_count_with_all_that_they_have(void **state) {
+    struct stats_sample samples[10] = {{0, 0}};
+    struct stats_estimate estimate;
+    const uint32_t median = 500;
+    (void)state;
+    for (int i = 1; i < 10; i++)
+        samples[i] = (struct stats_sample){1, 1};
+    assert_int_equal(stats_estimate(&(struct stats_set){samples, 10, 2}, &median, 1, &estimate), 0);
+    assert_true(estimate.value == 1 && estimate.low == 0 && estimate.high == 1);
+}
+
 static void ratios(void **state) {
     (void)state;
     assert_true(stats_ratio(3, 2) == 1.5);
@@ -152,6 +165,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(quantiles_by_definition),
         cmocka_unit_test(never_counts_as_infinite),
+        cmocka_unit_test(units_count_with_all_that_they_have),
         cmocka_unit_test(ratios),
         cmocka_unit_test(intervals_hold_what_they_promise),
         cmocka_unit_test(the_same_samples_give_the_same_interval),
