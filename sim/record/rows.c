@@ -136,11 +136,26 @@ void rows_close(struct rows *rows) {
 }
 
 int rows_begin(struct rows *rows) {
+    if (rows->held)
+        return rows->failed ? 3 : 0;
     return run_statement(rows, ROWS_BEGIN);
 }
 
 int rows_commit(struct rows *rows) {
+    if (rows->held)
+        return rows->failed ? 3 : 0;
     return run_statement(rows, ROWS_COMMIT);
+}
+
+int rows_hold(struct rows *rows) {
+    int code = rows_begin(rows);
+    rows->held = true;
+    return code;
+}
+
+int rows_release(struct rows *rows) {
+    rows->held = false;
+    return rows_commit(rows);
 }
 
 int rows_add_run(struct rows *rows, const struct rows_run *run) {

@@ -149,8 +149,8 @@ static void read_sweep(struct reader *reader, const struct field *field, const s
     }
 }
 
-static void read_scenario(struct scenario *scenario, const char *file, const struct tree *tree,
-                          struct arena *scratch, struct problems *problems) {
+void scenario_read(struct scenario *scenario, const char *file, const struct tree *tree,
+                   struct arena *scratch, struct problems *problems) {
     struct reader reader = {.scenario = scenario,
                             .problems = problems,
                             .file = file,
@@ -194,25 +194,32 @@ static const struct tree *apply(struct arena *scratch, const struct tree *tree, 
     return value ? tree_set(scratch, tree, path, value, start, problems) : NULL;
 }
 
-static void parse(struct scenario *scenario, const struct source *file,
-                  const struct scenario_setting *settings, size_t setting_count,
-                  struct arena *scratch, struct problems *problems) {
-    if (scenario->text_size > SCENARIO_BYTES_MAX) {
+const struct tree *scenario_tree(struct arena *scratch, const struct source *file, const char *text,
+                                 size_t size, const struct scenario_setting *settings,
+                                 size_t setting_count, struct problems *problems) {
+    if (size > SCENARIO_BYTES_MAX) {
         problems_add(problems, (struct place){.source = file}, "longer than %d bytes",
                      SCENARIO_BYTES_MAX);
-        return;
+        return NULL;
     }
-    const struct tree *tree = tree_parse(scratch, file, scenario->text, scenario->text_size,
-                                         problems);
+    const struct tree *tree = tree_parse(scratch, file, text, size, problems);
     if (tree && tree_is_null(tree)) {
         problems_add(problems, tree->place,
                      "there is nothing in it (a scenario begins with name:)");
-        return;
+        return NULL;
     }
     for (size_t i = 0; tree && i < setting_count; i++)
         tree = apply(scratch, tree, settings[i].text, (uint32_t)i + 1, problems);
+    return tree;
+}
+
+static void parse(struct scenario *scenario, const struct source *file,
+                  const struct scenario_setting *settings, size_t setting_count,
+                  struct arena *scratch, struct problems *problems) {
+    const struct tree *tree = scenario_tree(scratch, file, scenario->text, scenario->text_size,
+                                            settings, setting_count, problems);
     if (tree)
-        read_scenario(scenario, file->name, tree, scratch, problems);
+        scenario_read(scenario, file->name, tree, scratch, problems);
 }
 
 int scenario_parse(struct scenario *scenario, const char *path, const char *text, size_t size,
@@ -257,25 +264,31 @@ static int refuse_file(const char *path, const char *what, int error, char **err
     return status_of(error);
 }
 
-int scenario_load(struct scenario *scenario, const char *path,
-                  const struct scenario_setting *settings, size_t setting_count, char **errors) {
-    memset(scenario, 0, sizeof *scenario);
+int scenario_read_file(const char *path, char **text, size_t *size, char **errors) {
+    *text = NULL;
+    *size = 0;
     FILE *file = fopen(path, "rb");
     if (!file)
         return refuse_file(path, "cannot be opened", errno, errors);
     size_t room = SCENARIO_BYTES_MAX + 1; /* one byte shows that there would be more */
-    int status, error = ENOMEM;
-    char *text = malloc(room);
-    size_t size = 0;
-    if (text) {
+    int error = ENOMEM;
+    *text = malloc(room);
+    if (*text) {
         errno = 0;
-        size = fread(text, 1, room, file);
+        *size = fread(*text, 1, room, file);
         error = ferror(file) ? errno : 0;
     }
     fclose(file);
-    if (error)
-        status = refuse_file(path, "cannot be read", error, errors);
-    else
+    return error ? refuse_file(path, "cannot be read", error, errors) : 0;
+}
+
+int scenario_load(struct scenario *scenario, const char *path,
+                  const struct scenario_setting *settings, size_t setting_count, char **errors) {
+    char *text;
+    size_t size;
+    memset(scenario, 0, sizeof *scenario);
+    int status = scenario_read_file(path, &text, &size, errors);
+    if (!status)
         status = scenario_parse(scenario, path, text, size, settings, setting_count, errors);
     free(text);
     return status;

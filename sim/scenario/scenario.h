@@ -289,4 +289,8 @@ uint64_t scenario_subscription_ns(const struct strategy_settings *settings);
  * table; NULL where memory ran out. */
 char *scenario_parameters_json(const struct scenario *scenario);
 
+/* Settings as a malloc'ed JSON array of their texts, for the `run` table; NULL where memory ran
+ * out. */
+char *scenario_settings_json(const struct scenario_setting *settings, size_t count);
+
 #endif

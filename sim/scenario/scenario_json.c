@@ -551,3 +551,13 @@ char *scenario_parameters_json(const struct scenario *scenario) {
     json_decref(all);
     return text;
 }
+
+char *scenario_settings_json(const struct scenario_setting *settings, size_t count) {
+    bool good = true;
+    json_t *array = json_array();
+    for (size_t i = 0; i < count; i++)
+        append(&good, array, json_string(settings[i].text));
+    char *text = good && array ? json_dumps(array, JSON_COMPACT) : NULL;
+    json_decref(array);
+    return text;
+}

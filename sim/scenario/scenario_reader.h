@@ -37,6 +37,21 @@ struct field {
     const char *example; /* what would be right */
 };
 
+/* The steps of loading (scenario.c), for whoever takes them otherwise. */
+
+/* Reads a whole file, up to a byte more than a scenario may have. *text is the caller's to free,
+ * even where it fails. Returns and sets *errors as scenario_load does. */
+int scenario_read_file(const char *path, char **text, size_t *size, char **errors);
+
+/* The tree of a text, changed by the settings. NULL where there is a problem. */
+const struct tree *scenario_tree(struct arena *scratch, const struct source *file, const char *text,
+                                 size_t size, const struct scenario_setting *settings,
+                                 size_t setting_count, struct problems *problems);
+
+/* Reads and checks a zeroed scenario. file: the path that other paths are relative to. */
+void scenario_read(struct scenario *scenario, const char *file, const struct tree *tree,
+                   struct arena *scratch, struct problems *problems);
+
 /* Reads a mapping; null is an empty one. Fields are read in the order of the table, whatever the
  * file's. Returns which were there, bit i for fields[i]. */
 uint32_t reader_map(struct reader *reader, const struct tree *map, const struct field *fields,
