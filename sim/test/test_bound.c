@@ -206,6 +206,26 @@ STORY(a_partition_holds_entries_up) {
     told_close(&told);
 }
 
+/* What a wall stops that is shorter than the way, a protocol could have sent again, to arrive when
+ * it falls; what stops it for longer has it begin anew. */
+STORY(a_short_wall_could_be_sent_past) {
+    for (int longer = 0; longer < 2; longer++) {
+        char yaml[400];
+        snprintf(yaml, sizeof yaml,
+                 "name: wall\n"
+                 "duration: 60 s\n"
+                 "nodes:\n"
+                 "  a: {produce: {every: 4 s, entries: 1}}\n"
+                 "  b: {follow: a}\n"
+                 "network: {topology: line, link: {delay: 2 s}}\n"
+                 "timeline: [{at: 5900 ms, partition: [[a], [b]], for: %s}]\n",
+                 longer ? "3 s" : "200 ms");
+        TELL(yaml);
+        expect_bound(&told, "b", 1, longer ? 8900 * MS + 2 * S : 6100 * MS);
+        told_close(&told);
+    }
+}
+
 /* c gets from b what a wrote while c was away; a is away by then. */
 STORY(news_travels_through_whoever_is_there) {
     TELL("name: transitive\n"
@@ -606,6 +626,7 @@ int main(void) {
         cmocka_unit_test(a_line_is_a_pipe),
         cmocka_unit_test(a_medium_tells_all_at_once),
         cmocka_unit_test(a_partition_holds_entries_up),
+        cmocka_unit_test(a_short_wall_could_be_sent_past),
         cmocka_unit_test(news_travels_through_whoever_is_there),
         cmocka_unit_test(who_does_not_serve_passes_nothing_on),
         cmocka_unit_test(of_two_ways_the_sooner_counts),
