@@ -125,7 +125,7 @@ static void unblock(struct passing *passing, uint32_t front) {
     if (bound->healed_ns == bound->now_ns && inlet->queued > inlet->arrived &&
         !has_one_way(passing->world, passing->way->inlet))
         fly(passing, inlet->queued, bound->now_ns); /* it may just be leaving */
-    if (blocked > inlet->arrived && bound->cut_ns + passing->soonest_ns > 2 * bound->now_ns)
+    if (blocked > inlet->arrived && bound->cut_ns + passing->times.most_ns > bound->now_ns)
         fly(passing, blocked, bound->now_ns);
     if (blocked == inlet->blocked)
         inlet->blocked = 0;

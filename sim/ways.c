@@ -141,11 +141,32 @@ static uint64_t least_delay_ns(const struct link_model *model) {
     return least_ns < 1 ? 1 : (uint64_t)least_ns;
 }
 
+/* The most that a delay can be, also of a second copy. */
+static uint64_t most_delay_ns(const struct link_model *model) {
+    uint64_t jitter_ns = model->jitter_ns;
+    if (model->jitter_shape == JITTER_NORMAL)
+        jitter_ns = (uint64_t)quantile_scale(quantile_normal(0), jitter_ns);
+    else if (model->jitter_shape == JITTER_PARETO)
+        jitter_ns = (uint64_t)quantile_scale(quantile_pareto(0), jitter_ns);
+    return model->delay_ns + jitter_ns +
+           (model->duplicate_ppb ? model->delay_ns + model->jitter_ns : 0);
+}
+
+/* The most that a packet waits for a link, and takes to leave it. */
+static uint64_t most_wait_ns(const struct link_model *model) {
+    if (!model->slow)
+        return 0;
+    uint64_t each_ns = transmitter_time_ns(model, TSSB_PACKET_SIZE) + model->pace_ns +
+                       model->pace_jitter_ns;
+    return ((uint64_t)model->queue_packets + 1) * each_ns;
+}
+
 static struct way_times radio_times(const struct world *world, const struct way *way, bool alone) {
     const struct radio_model *model = &world->scenario->networks[way->model].radio;
     return (struct way_times){.leave_ns = lora_airtime_ns(&model->lora, TSSB_ENTRY_SIZE),
                               .pause_ns = alone ? (int64_t)model->pace_ns
                                                 : -(int64_t)lora_preamble_slack_ns(&model->lora),
+                              .most_ns = lora_airtime_ns(&model->lora, TSSB_PACKET_SIZE),
                               .end_ns = TSSB_NEVER};
 }
 
@@ -166,6 +187,7 @@ struct way_times ways_times(const struct world *world, const struct way *way, bo
     return (struct way_times){.leave_ns = transmitter_time_ns(&entered, TSSB_ENTRY_SIZE),
                               .pause_ns = (int64_t)entered.pace_ns,
                               .travel_ns = least_delay_ns(&crossed),
+                              .most_ns = most_wait_ns(&entered) + most_delay_ns(&crossed),
                               .queue = entered.queue_packets,
                               .end_ns = link_phase_end_ns(base, now_ns)};
 }

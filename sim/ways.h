@@ -37,8 +37,9 @@ struct way_times {
     int64_t pause_ns;  /* from then until the next one can leave by the same inlet; negative on a
                           radio that hears several senders, whose preambles may overlap a little */
     uint64_t travel_ns;
-    uint32_t queue;  /* so many can wait for a link, and keep the times that were when they came */
-    uint64_t end_ns; /* when the times change by themselves; TSSB_NEVER: they do not */
+    uint64_t most_ns; /* that a packet is on its way: with jitter, and behind others in a queue */
+    uint32_t queue;   /* so many can wait for a link, and keep the times that were when they came */
+    uint64_t end_ns;  /* when the times change by themselves; TSSB_NEVER: they do not */
 };
 
 /* alone: no other way into the same inlet matters. */
