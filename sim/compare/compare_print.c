@@ -225,9 +225,7 @@ static int print_table(const json_t *report, const char *title, const struct col
     return code;
 }
 
-/* Whether all groups have as many runs and catch-ups, which all ended: said once, before the
- * tables.
- */
+/* Whether all groups have as many runs and catch-ups, which all ended: that is said once. */
 static bool is_even(const json_t *report) {
     const json_t *groups = json_object_get(report, "groups"), *group;
     const json_t *first = json_array_get(groups, 0);

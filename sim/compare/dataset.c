@@ -34,8 +34,7 @@ static const char *keep(struct dataset *dataset, const char *text, size_t size) 
     return arena_text(&dataset->arena, text, size);
 }
 
-/* The index of a text in a list, where it is added if it is new; DATASET_NONE where memory ran out.
- */
+/* The index of a text in a list, where it is added if it is new; DATASET_NONE without memory. */
 static uint32_t index_of(struct dataset *dataset, struct dataset_texts *texts, const char *text) {
     for (uint32_t i = 0; i < texts->count; i++)
         if (strcmp(texts->list[i], text) == 0)

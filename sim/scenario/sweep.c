@@ -1,7 +1,6 @@
 /* Reading a grid. What is wrong with a value is found before anything runs, and told with its place
  * in the file: each is set on its own, and where it does not fit the scenario so, together with
- * each value of the other keys, one of which it may belong to (`size` to a strategy that has one).
- */
+ * each value of the other keys, one of which it may belong to (`size` to a strategy with one). */
 #include "sweep.h"
 
 #include <inttypes.h>
