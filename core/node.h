@@ -211,7 +211,7 @@ int tssb_node_append(struct tssb_node *node, const void *content, size_t size);
  * TSSB_E_FULL. */
 int tssb_node_need(struct tssb_node *node, const uint8_t ptr[TSSB_PTR_SIZE], uint16_t credit);
 
-/* When tssb_node_wake is next due; TSSB_NEVER where it is not. */
+/* When tssb_node_wake is next due, which may be past already; TSSB_NEVER where it is not. */
 uint64_t tssb_node_next_wake(const struct tssb_node *node);
 
 /* Does all that is due by now. */

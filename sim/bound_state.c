@@ -193,7 +193,8 @@ static int open_feed(const struct world *world, uint32_t index, const bool *forg
         holds[i] = group->bridge ||
                    tssb_node_find(&world->nodes[i].core, tssb_pool_feed(&world->pool, index)) !=
                        TSSB_NO_REPLICA;
-        passes[i] = holds[i] && (group->serve || group->bridge || i == author);
+        bool pushes = group->serve || group->strategy.forward == TSSB_FORWARD_RELAY;
+        passes[i] = holds[i] && (pushes || group->bridge || i == author);
         feed->holdings[i].passes_through = group->bridge;
     }
     int error = ways_find_useful(&bound->ways, bound->node_count, author, passes, forgets,

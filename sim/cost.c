@@ -16,6 +16,7 @@
 struct costing {
     struct costing *next;
     uint32_t replica, feed;
+    uint64_t stash_hits, stash_overflows; /* of the node, when it began */
     struct catchup_costs costs;
 };
 
@@ -72,6 +73,9 @@ static struct catchup_costs *costs_of_replica(struct world *world, uint32_t inde
             world_fail(world, TSSB_E_MEMORY);
             return NULL;
         }
+        const struct tssb_node_counts counts = tssb_node_counts(&node->core);
+        (*at)->stash_hits = counts.stash_hits;
+        (*at)->stash_overflows = counts.stash_overflows;
         (*at)->replica = replica;
         (*at)->feed = node->core.replicas[replica].feed->index;
     }
@@ -155,6 +159,13 @@ void cost_appended(struct world *world, uint32_t node, uint32_t replica) {
         costing->costs.useful_entries++;
 }
 
+/* How far a count of the core has come since; a node that crashed counts from 0 again. */
+static uint32_t since(uint64_t now, uint64_t then) {
+    return (uint32_t)(now >= then ? now - then : now);
+}
+
+/* A node's feeds share one stash: where several are behind at a time, each has the counts of all.
+ */
 struct catchup_costs cost_take(struct world *world, uint32_t node, uint32_t replica) {
     struct catchup_costs costs = {0};
     if (!world->costs)
@@ -162,7 +173,10 @@ struct catchup_costs cost_take(struct world *world, uint32_t node, uint32_t repl
     struct costing **at = place_of(world, node, replica), *costing = *at;
     if (!costing)
         return costs;
+    const struct tssb_node_counts counts = tssb_node_counts(&world->nodes[node].core);
     costs = costing->costs;
+    costs.stash_hits = since(counts.stash_hits, costing->stash_hits);
+    costs.stash_overflows = since(counts.stash_overflows, costing->stash_overflows);
     *at = costing->next;
     free(costing);
     return costs;

@@ -34,6 +34,9 @@ void world_reschedule(struct world *world, struct sim_node *node) {
     if (next_ns >= node->wake_ns || node->offline)
         return;
     uint32_t index = node_index(node);
+    uint64_t now_ns = world_local_ns(world, index);
+    if (next_ns < now_ns) /* a timeout that got shorter may have run out already */
+        next_ns = now_ns;
     node->wake_ns = next_ns;
     world_schedule(world, index, world_when(world, index, next_ns), EVENT_WAKE, index);
 }

@@ -531,7 +531,12 @@ static char *random_story(uint32_t number) {
         (void)fputs("}\n", out);
     }
     write_network(out, &dice);
-    (void)fprintf(out, "strategy: {interval: %s}\n", PICK(&dice, "500 ms", "2 s", "7 s"));
+    (void)fprintf(out, "strategy: {%s, %s, interval: %s}\n",
+                  PICK(&dice, "name: single", "name: window, size: 8, stash: 16",
+                       "name: batch, size: 12, stash: 64", "name: range, size: 32, stash: 64",
+                       "name: adaptive, size: 32, stash: 32", "name: fair, size: 8"),
+                  PICK(&dice, "forward: author", "forward: relay", "forward: subscribed"),
+                  PICK(&dice, "500 ms", "2 s", "7 s"));
     (void)fputs("timeline:\n", out);
     for (uint32_t i = 0, count = throw(&dice, 6) + 1; i < count; i++)
         write_fault(out, &dice, throw(&dice, 40));

@@ -135,10 +135,30 @@ static void policies_are_repeatable(void **state) {
     story_close(&second);
 }
 
+/* A timeout that was measured anew may be over before it is looked at: the node is woken at once.
+ */
+static void timeouts_that_shrink_are_due_at_once(void **state) {
+    struct story story;
+    (void)state;
+    for (int seed = 1; seed <= 5; seed++) {
+        char yaml[600];
+        snprintf(yaml, sizeof yaml,
+                 "name: fair\nseed: %d\nduration: 2 h\nstop: level\n"
+                 "nodes: {source: {produce: {at_start: 200}}, consumer: {follow: [source]}}\n"
+                 "strategy: {name: fair, size: 16, stash: 128, timeout: {first: 2 s}}\n"
+                 "network: {topology: line, link: {delay: 5 ms, loss: 5 %%, rate: 100 kbit/s}}\n",
+                 seed);
+        run(&story, yaml);
+        expect_held(&story, "consumer", "source", 200);
+        story_close(&story);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_window_asks_ahead),
         cmocka_unit_test(a_medium_of_twenty_does_not_drown_in_answers),
+        cmocka_unit_test(timeouts_that_shrink_are_due_at_once),
         cmocka_unit_test(one_who_comes_late_is_answered_once),
         cmocka_unit_test(news_travels_a_line_of_ten),
         cmocka_unit_test(policies_are_repeatable),
