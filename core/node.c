@@ -1,8 +1,5 @@
-/* The node: look the packet up, append or answer, ask for what comes next. Everything a packet can
- * make it do is bounded: at most six WANTs a packet, range_limit entries a RANGE, need_limit blobs
- * a NEED. */
-#include "node.h"
-
+/* The node: look the packet up, append or answer, ask for what comes next. What it answers is in
+ * node_serve.c, what it asks in node_ask.c. */
 #include <string.h>
 
 #include "bytes.h"
@@ -10,6 +7,7 @@
 #include "check.h"
 #include "entry.h"
 #include "error.h"
+#include "node_inside.h"
 #include "request.h"
 
 static const struct tssb_trust trust_in_signatures = {&tssb_scheme_ed25519, {0}};
@@ -18,7 +16,12 @@ const struct tssb_node_config tssb_node_defaults = {
     .strategy = &tssb_strategy_single,
     .trust = &trust_in_signatures,
     .mem = &tssb_mem_libc,
-    .interval_ns = UINT64_C(10000000000),
+    .asking = {.interval_ns = UINT64_C(10000000000),
+               .packet_size = TSSB_ENTRY_SIZE,
+               .timeout = {.first_ns = UINT64_C(1000000000), /* RFC 6298 2.1 */
+                           .min_ns = UINT64_C(100000000),
+                           .max_ns = UINT64_C(10000000000)}},
+    .subscription_ns = UINT64_C(15000000000), /* one and a half of the usual intervals */
     .range_limit = 64,
     .need_limit = 64,
     .serve = true,
@@ -31,6 +34,8 @@ static const char *const fate_names[] = {
 };
 
 static const char *const packet_kind_names[] = {"entry", "WANT", "RANGE", "NEED", "blob"};
+
+const char *const tssb_forward_names[] = {"author", "relay", "subscribed", NULL};
 
 const char *tssb_fate_name(enum tssb_fate fate) {
     TSSB_CHECK(fate < TSSB_FATE_COUNT);
@@ -58,6 +63,7 @@ void tssb_node_close(struct tssb_node *node) {
     tssb_mem_release(mem, &wanted, &node->wanted_capacity, sizeof *node->wanted);
     tssb_dmx_close(&node->armed, mem);
     tssb_timers_close(&node->timers, mem);
+    node_extras_close(node);
     tssb_node_init(node, node->config, node->host_context, node->store, node->key);
 }
 
@@ -67,9 +73,8 @@ static struct tssb_dmx_match as_entry(uint32_t replica) {
     return (struct tssb_dmx_match){TSSB_DMX_ENTRY, replica};
 }
 
-/* The replica whose WANT this DMX is, of the feed with this ID. */
-static uint32_t find_served(const struct tssb_node *node, tssb_dmx want_dmx,
-                            const uint8_t fid[TSSB_FID_SIZE]) {
+uint32_t node_find_served(const struct tssb_node *node, tssb_dmx want_dmx,
+                          const uint8_t fid[TSSB_FID_SIZE]) {
     struct tssb_dmx_match match;
     uint32_t cursor = 0;
     while (tssb_dmx_find(&node->armed, want_dmx, &cursor, &match))
@@ -82,7 +87,7 @@ static uint32_t find_served(const struct tssb_node *node, tssb_dmx want_dmx,
 uint32_t tssb_node_find(const struct tssb_node *node, const struct tssb_feed *feed) {
     if (node->replica_count == 1)
         return node->replicas[0].feed == feed ? 0 : TSSB_NO_REPLICA;
-    return find_served(node, feed->want_dmx, feed->fid);
+    return node_find_served(node, feed->want_dmx, feed->fid);
 }
 
 /* Makes room for one more replica: all that can fail of opening it, but for the store. */
@@ -96,6 +101,8 @@ static int reserve_replica(struct tssb_node *node) {
         error = tssb_dmx_reserve(&node->armed, mem, 3);
     if (!error)
         error = tssb_timers_reserve(&node->timers, mem, node->replica_count + 1);
+    if (!error)
+        error = node_extras_reserve(node, node->replica_count + 1);
     return error;
 }
 
@@ -112,7 +119,7 @@ int tssb_node_open(struct tssb_node *node, const struct tssb_anchor *anchor, boo
     int error = reserve_replica(node);
     if (error)
         return error;
-    *index = find_served(node, tssb_want_dmx(anchor->fid), anchor->fid);
+    *index = node_find_served(node, tssb_want_dmx(anchor->fid), anchor->fid);
     if (*index == TSSB_NO_REPLICA) {
         struct tssb_replica replica;
         error = node->store->ops->open(node->store, anchor, &replica);
@@ -120,6 +127,7 @@ int tssb_node_open(struct tssb_node *node, const struct tssb_anchor *anchor, boo
             return error;
         *index = node->replica_count++;
         node->replicas[*index] = replica;
+        node->replicas[*index].starting = false;
         const struct tssb_feed *feed = replica.feed;
         tssb_dmx_arm(&node->armed, feed->want_dmx, (struct tssb_dmx_match){TSSB_DMX_WANT, *index});
         tssb_dmx_arm(&node->armed, feed->range_dmx,
@@ -132,54 +140,17 @@ int tssb_node_open(struct tssb_node *node, const struct tssb_anchor *anchor, boo
     return 0;
 }
 
-/* Sending. */
-
-static void send_packet(struct tssb_node *node, uint32_t face, enum tssb_packet_kind kind,
-                        const uint8_t *bytes, size_t size, const struct tssb_feed *feed,
-                        uint32_t seq) {
-    struct tssb_packet packet = {
-        .bytes = bytes, .size = (uint16_t)size, .kind = (uint8_t)kind, .feed = feed, .seq = seq};
-    node->config->host->send(node->host_context, face, &packet);
-}
-
-/* Sends an entry that the replica holds; false where it does not, or the store fails. */
-static bool send_entry(struct tssb_node *node, uint32_t face, const struct tssb_replica *replica,
-                       uint32_t seq) {
-    const uint8_t *wire;
-    if (!tssb_replica_holds(replica, seq) ||
-        node->store->ops->read(node->store, replica, seq, &wire) != 0)
-        return false;
-    send_packet(node, face, TSSB_PACKET_ENTRY, wire, TSSB_ENTRY_SIZE, replica->feed, seq);
-    return true;
-}
-
-void tssb_node_want_next(struct tssb_node *node, uint32_t index) {
-    const struct tssb_replica *replica = &node->replicas[index];
-    struct tssb_want want = {.seq = replica->front_seq + 1};
-    uint8_t packet[TSSB_PACKET_SIZE];
-    if (replica->front_seq == UINT32_MAX)
-        return;
-    memcpy(want.fid, replica->feed->fid, TSSB_FID_SIZE);
-    size_t size = tssb_want_encode(&want, 1, replica->feed->want_dmx, packet);
-    send_packet(node, TSSB_ALL_FACES, TSSB_PACKET_WANT, packet, size, replica->feed, want.seq);
-}
-
 /* Receiving: a function a kind of match. Each says what became of the packet; TSSB_FATE_REFUSED
  * lets the next thing that the same DMX stands for have a look. */
-
-struct incoming {
-    const uint8_t *bytes;
-    size_t size;
-    uint32_t face;
-    uint64_t now_ns;
-};
 
 static void report_appended(struct tssb_node *node, uint32_t index, const uint8_t *wire) {
     node->config->host->appended(node->host_context, &node->replicas[index], wire);
 }
 
-static enum tssb_fate take_entry(struct tssb_node *node, uint32_t index,
-                                 const struct incoming *packet) {
+/* Appends what is the replica's next entry: `now_ns` is when it came in, which is not now where it
+ * waited in the stash. */
+static enum tssb_fate append_entry(struct tssb_node *node, uint32_t index,
+                                   const struct incoming *packet) {
     struct tssb_replica *replica = &node->replicas[index];
     tssb_dmx due = replica->next_dmx;
     bool computed;
@@ -195,80 +166,69 @@ static enum tssb_fate take_entry(struct tssb_node *node, uint32_t index,
     if (replica->front_seq != UINT32_MAX)
         tssb_dmx_arm(&node->armed, replica->next_dmx, as_entry(index));
     report_appended(node, index, packet->bytes);
-    node->config->strategy->appended(node, index, packet->now_ns);
+    if (node->extras)
+        tssb_stash_note_held(&node->extras->stash, due);
+    if (node->config->strategy->appended)
+        node->config->strategy->appended(node, index, packet->now_ns);
     return TSSB_FATE_APPENDED;
 }
 
-static enum tssb_fate answer_want(struct tssb_node *node, uint32_t index,
-                                  const struct incoming *packet) {
-    bool answered = false;
-    size_t count = tssb_want_count(packet->size);
-    if (count == 0)
-        return TSSB_FATE_REFUSED;
-    for (size_t i = 0; i < count; i++) {
-        struct tssb_want want;
-        uint32_t asked = index;
-        tssb_want_decode(packet->bytes, i, &want);
-        bool same = memcmp(want.fid, node->replicas[index].feed->fid, TSSB_FID_SIZE) == 0;
-        if (!same && i == 0)
-            return TSSB_FATE_REFUSED;
-        if (!node->config->serve)
-            return TSSB_FATE_NOT_SERVED;
-        if (!same)
-            asked = find_served(node, tssb_want_dmx(want.fid), want.fid);
-        if (asked != TSSB_NO_REPLICA)
-            answered |= send_entry(node, packet->face, &node->replicas[asked], want.seq);
+/* Takes out of the stash what is due next, as long as there is such a thing. What has the DMX and
+ * turns out to be no entry of this feed is dropped; each round takes one packet out. */
+static void append_early(struct tssb_node *node, uint32_t index, uint64_t now_ns) {
+    struct tssb_stash *stash = &node->extras->stash;
+    uint32_t place = 0;
+    while ((place = tssb_stash_find(stash, node->replicas[index].next_dmx, place)) !=
+           TSSB_STASH_NONE) {
+        const struct tssb_early *early = tssb_stash_at(stash, place);
+        const struct incoming packet = {early->bytes, TSSB_ENTRY_SIZE, early->face,
+                                        early->arrived_ns};
+        tssb_stash_remove(stash, place);
+        if (append_entry(node, index, &packet) != TSSB_FATE_APPENDED)
+            continue;
+        node->extras->counts.stash_hits++;
+        node_forward(node, index, packet.face, now_ns);
+        place = 0;
     }
-    return answered ? TSSB_FATE_ANSWERED : TSSB_FATE_NOT_HELD;
 }
 
-static enum tssb_fate answer_range(struct tssb_node *node, uint32_t index,
-                                   const struct incoming *packet) {
-    const struct tssb_replica *replica = &node->replicas[index];
-    struct tssb_range range;
-    uint32_t sent = 0;
-    if (tssb_range_decode(packet->bytes, packet->size, &range) != 0 ||
-        memcmp(range.fid, replica->feed->fid, TSSB_FID_SIZE) != 0)
-        return TSSB_FATE_REFUSED;
-    if (!node->config->serve)
-        return TSSB_FATE_NOT_SERVED;
-    uint32_t limit = range.credit < node->config->range_limit ? range.credit
-                                                              : node->config->range_limit;
-    while (sent < limit && range.seq <= UINT32_MAX - sent &&
-           send_entry(node, packet->face, replica, range.seq + sent))
-        sent++;
-    return sent ? TSSB_FATE_ANSWERED : TSSB_FATE_NOT_HELD;
+static enum tssb_fate take_entry(struct tssb_node *node, uint32_t index,
+                                 const struct incoming *packet) {
+    enum tssb_fate fate = append_entry(node, index, packet);
+    if (fate != TSSB_FATE_APPENDED)
+        return fate;
+    if (node->extras) {
+        node->extras->heard_ns = packet->now_ns;
+        node_forward(node, index, packet->face, packet->now_ns);
+        append_early(node, index, packet->now_ns);
+    }
+    node->config->strategy->settled(node, index, packet->now_ns);
+    return fate;
 }
 
-/* Sends the blobs of a chain from ptr on, until credit, chain or holdings end. Returns how many. */
-static uint32_t send_blobs(struct tssb_node *node, uint32_t face, const uint8_t ptr[TSSB_PTR_SIZE],
-                           uint32_t credit) {
-    uint8_t at[TSSB_PTR_SIZE];
-    uint32_t sent = 0;
-    memcpy(at, ptr, sizeof at);
-    for (const uint8_t *blob; sent < credit && !tssb_ptr_is_end(at); sent++) {
-        if (node->store->ops->read_blob(node->store, at, &blob) != 0)
-            break;
-        memcpy(at, tssb_blob_next(blob), sizeof at);
-        send_packet(node, face, TSSB_PACKET_BLOB, blob, TSSB_BLOB_SIZE, NULL, 0);
+/* What matched nothing, and has the size of an entry: an answer that somebody else gave before this
+ * node did, or an entry whose turn has not come. */
+static void take_unmatched(struct tssb_node *node, const struct incoming *packet, tssb_dmx dmx) {
+    const struct tssb_node_config *config = node->config;
+    struct tssb_extras *extras = node->extras;
+    if (config->backoff_ns) {
+        const struct tssb_answers_chance chance = {packet->now_ns, config->backoff_ns,
+                                                   node_random(node)};
+        if (tssb_answers_overheard(&extras->answers, dmx, packet->face, &chance)) {
+            extras->counts.answers_cancelled++;
+            return;
+        }
     }
-    return sent;
-}
-
-static enum tssb_fate answer_need(struct tssb_node *node, const struct incoming *packet) {
-    size_t count = tssb_need_count(packet->size);
-    uint32_t sent = 0;
-    if (count == 0)
-        return TSSB_FATE_REFUSED;
-    if (!node->config->serve)
-        return TSSB_FATE_NOT_SERVED;
-    for (size_t i = 0; i < count; i++) {
-        struct tssb_need need;
-        tssb_need_decode(packet->bytes, i, &need);
-        uint32_t left = node->config->need_limit - sent;
-        sent += send_blobs(node, packet->face, need.ptr, need.credit < left ? need.credit : left);
+    if (extras->stash.capacity) {
+        enum tssb_stashed done = tssb_stash_put(&extras->stash, packet->bytes, packet->face,
+                                                packet->now_ns);
+        extras->counts.stash_overflows += done == TSSB_STASHED_OVER_ANOTHER;
+        if (done == TSSB_STASHED_ALREADY)
+            return;
     }
-    return sent ? TSSB_FATE_ANSWERED : TSSB_FATE_NOT_HELD;
+    extras->heard_ns = packet->now_ns;
+    if (config->strategy->early && extras->asker != TSSB_NO_REPLICA)
+        config->strategy->early(node, extras->asker, packet->now_ns);
 }
 
 /* Goes on from a blob that is stored to the next one due in its chain, past those that are held
@@ -309,8 +269,8 @@ static enum tssb_fate take_blob(struct tssb_node *node, const uint8_t blob[TSSB_
 
 static enum tssb_fate (*const handlers[])(struct tssb_node *, uint32_t, const struct incoming *) = {
     [TSSB_DMX_ENTRY] = take_entry,
-    [TSSB_DMX_WANT] = answer_want,
-    [TSSB_DMX_RANGE] = answer_range,
+    [TSSB_DMX_WANT] = node_answer_want,
+    [TSSB_DMX_RANGE] = node_answer_range,
 };
 
 enum tssb_fate tssb_node_receive(struct tssb_node *node, uint32_t face, const uint8_t *bytes,
@@ -328,12 +288,14 @@ enum tssb_fate tssb_node_receive(struct tssb_node *node, uint32_t face, const ui
             return fate;
     }
     if (dmx == tssb_need_dmx())
-        fate = answer_need(node, &packet);
+        fate = node_answer_need(node, &packet);
     if (fate != TSSB_FATE_ANSWERED && size == TSSB_BLOB_SIZE && node->wanted_count > 0) {
         enum tssb_fate as_blob = take_blob(node, bytes);
         if (as_blob != TSSB_FATE_UNMATCHED)
             return as_blob;
     }
+    if (node->extras && size == TSSB_ENTRY_SIZE && fate == TSSB_FATE_UNMATCHED)
+        take_unmatched(node, &packet, dmx);
     return fate;
 }
 
@@ -372,8 +334,14 @@ int tssb_node_append(struct tssb_node *node, const void *content, size_t size) {
     if (error)
         return error;
     report_appended(node, node->own, wire);
-    send_packet(node, TSSB_ALL_FACES, TSSB_PACKET_ENTRY, wire, sizeof wire, replica->feed,
-                replica->front_seq);
+    node_send(node, &(struct outgoing){.face = TSSB_ALL_FACES,
+                                       .kind = TSSB_PACKET_ENTRY,
+                                       .bytes = wire,
+                                       .size = sizeof wire,
+                                       .feed = replica->feed,
+                                       .seq = replica->front_seq});
+    if (node->extras)
+        node_forward(node, node->own, TSSB_ALL_FACES, 0);
     return 0;
 }
 
@@ -398,20 +366,27 @@ int tssb_node_need(struct tssb_node *node, const uint8_t ptr[TSSB_PTR_SIZE], uin
     uint8_t packet[TSSB_PACKET_SIZE];
     memcpy(need.ptr, ptr, TSSB_PTR_SIZE);
     size_t size = tssb_need_encode(&need, 1, packet);
-    send_packet(node, TSSB_ALL_FACES, TSSB_PACKET_NEED, packet, size, NULL, 0);
+    node_send(node,
+              &(struct outgoing){
+                  .face = TSSB_ALL_FACES, .kind = TSSB_PACKET_NEED, .bytes = packet, .size = size});
     return 0;
 }
 
 /* Time. */
 
 void tssb_node_start(struct tssb_node *node, uint64_t now_ns, uint64_t first_ns) {
+    if (node->extras)
+        tssb_answers_clear(&node->extras->answers);
     for (uint32_t i = 0; i < node->replica_count; i++) {
         if (!node->replicas[i].followed)
             continue;
-        if (first_ns <= now_ns)
-            node->config->strategy->start(node, i, now_ns);
-        else
+        if (node->extras)
+            append_early(node, i, now_ns); /* it may only be followed since */
+        node->replicas[i].starting = first_ns > now_ns;
+        if (node->replicas[i].starting)
             tssb_node_set_timer(node, i, first_ns);
+        else
+            node->config->strategy->start(node, i, now_ns);
     }
 }
 
@@ -420,11 +395,19 @@ void tssb_node_set_timer(struct tssb_node *node, uint32_t replica, uint64_t at_n
 }
 
 uint64_t tssb_node_next_wake(const struct tssb_node *node) {
-    return tssb_timers_next(&node->timers);
+    uint64_t timer_ns = tssb_timers_next(&node->timers);
+    uint64_t answer_ns = node->extras ? tssb_answers_next(&node->extras->answers) : TSSB_NEVER;
+    return timer_ns < answer_ns ? timer_ns : answer_ns;
 }
 
 void tssb_node_wake(struct tssb_node *node, uint64_t now_ns) {
+    const struct tssb_strategy *strategy = node->config->strategy;
     uint32_t replica;
-    while (tssb_timers_take(&node->timers, now_ns, &replica))
-        node->config->strategy->timeout(node, replica, now_ns);
+    if (node->extras)
+        node_answer_due(node, now_ns);
+    while (tssb_timers_take(&node->timers, now_ns, &replica)) {
+        bool starting = node->replicas[replica].starting;
+        node->replicas[replica].starting = false;
+        (starting ? strategy->start : strategy->timeout)(node, replica, now_ns);
+    }
 }

@@ -8,10 +8,14 @@
 #ifndef TSSB_NODE_H
 #define TSSB_NODE_H
 
+#include "answers.h"
 #include "dmx.h"
+#include "interests.h"
 #include "mem.h"
+#include "overheard.h"
 #include "replica.h"
 #include "scheme.h"
+#include "stash.h"
 #include "store.h"
 #include "strategy.h"
 #include "timers.h"
@@ -20,9 +24,9 @@
 /* What a node did with a packet. */
 /* clang-format off */
 #define TSSB_FATE_TABLE(X) \
-    X(UNMATCHED,  "unmatched")  /* no armed DMX or pointer: dropped at once */ \
+    X(UNMATCHED,  "unmatched")  /* no armed DMX or pointer: dropped, or kept in the stash */ \
     X(APPENDED,   "appended")   /* the entry that was due */ \
-    X(ANSWERED,   "answered")   /* a request; at least one packet went back */ \
+    X(ANSWERED,   "answered")   /* a request; at least one packet went back, or will */ \
     X(NOT_HELD,   "not held")   /* a request for what the node does not have (yet) */ \
     X(NOT_SERVED, "not served") /* a request to a node that does not serve */ \
     X(STORED,     "stored")     /* a blob that it asked for */ \
@@ -57,6 +61,7 @@ struct tssb_packet {
     const uint8_t *bytes; /* valid during the callback */
     uint16_t size;
     uint8_t kind;                 /* enum tssb_packet_kind */
+    bool answer;                  /* it answers a request */
     const struct tssb_feed *feed; /* NULL for NEED and blob */
     uint32_t seq;                 /* of the entry or of the first request; 0 for NEED and blob */
 };
@@ -69,7 +74,23 @@ struct tssb_host {
                      const uint8_t wire[TSSB_ENTRY_SIZE]);
     /* A blob that was asked for is stored. */
     void (*blob_stored)(void *context, const uint8_t ptr[TSSB_PTR_SIZE]);
+    /* How many faces there are, numbered from 0. Policies that treat one face apart want it: relay,
+     * and the suppressing of requests. */
+    uint32_t (*face_count)(void *context);
+    /* 64 random bits: number nth of this node's own stream, where a host wants repeatable runs.
+     * Only policies that wait a random time want it. */
+    uint64_t (*random)(void *context, uint64_t nth);
 };
+
+/* Who sends an entry without being asked for it. */
+enum tssb_forward {
+    TSSB_FORWARD_AUTHOR,     /* its author, on every face: the protocol's way */
+    TSSB_FORWARD_RELAY,      /* and each node that appends it, on every face but that it came by */
+    TSSB_FORWARD_SUBSCRIBED, /* and each node that has been asked for it lately, where it was */
+};
+
+/* "author", "relay", "subscribed", by enum tssb_forward, ended by NULL. */
+extern const char *const tssb_forward_names[];
 
 /* What many nodes may share; not copied, outlives the node. */
 struct tssb_node_config {
@@ -77,10 +98,19 @@ struct tssb_node_config {
     const struct tssb_strategy *strategy;
     const struct tssb_trust *trust;
     const struct tssb_mem *mem;
-    uint64_t interval_ns; /* PROTOCOL.md 4: 10 s */
-    uint16_t range_limit; /* entries that answer one RANGE, whatever its credit */
-    uint16_t need_limit;  /* blobs that answer one NEED packet, whatever the credits */
-    bool serve;           /* false: never answers a request */
+    struct tssb_strategy_settings asking;
+    /* An answer waits for a random time below this, and is not sent at all where another node is
+     * heard sending that very entry on the same face. 0: answers go out at once. */
+    uint64_t backoff_ns;
+    /* What somebody else was heard asking for on a face, this node does not ask for there until so
+     * much time has passed. 0: it does not care. */
+    uint64_t suppress_ns;
+    enum tssb_forward forward;
+    uint64_t subscription_ns; /* how long a subscribed request counts */
+    uint16_t range_limit;     /* entries that answer one RANGE, whatever its credit */
+    uint16_t need_limit;      /* blobs that answer one NEED packet, whatever the credits */
+    bool serve;               /* false: never answers a request */
+    bool count;               /* keep tssb_node_counts */
 };
 
 /* The protocol's defaults, with strategy single, ed25519 and libc's memory; host is NULL. */
@@ -93,12 +123,49 @@ struct tssb_wanted_blob {
     uint16_t credit; /* blobs of this chain that are still to come, this one included */
 };
 
+/* What a node does, in numbers. */
+/* clang-format off */
+#define TSSB_NODE_COUNT_TABLE(X) \
+    X(want_packets) \
+    X(want_requests)      /* in those packets */ \
+    X(range_packets) \
+    X(entries_answered) \
+    X(answers_cancelled)  /* another node was heard giving the same answer */ \
+    X(answers_dropped)    /* too many were waiting */ \
+    X(requests_suppressed) /* somebody else had asked */ \
+    X(entries_relayed) \
+    X(subscriptions_served) \
+    X(stash_hits)         /* early packets that were appended in the end */ \
+    X(stash_overflows)    /* early packets that gave way to later ones */
+/* clang-format on */
+
+struct tssb_node_counts {
+#define TSSB_NODE_COUNT_FIELD(name) uint64_t name;
+    TSSB_NODE_COUNT_TABLE(TSSB_NODE_COUNT_FIELD)
+#undef TSSB_NODE_COUNT_FIELD
+};
+
+/* What only a node needs that asks ahead, keeps early packets, or has a policy of its own. */
+struct tssb_extras {
+    struct tssb_node_counts counts;
+    struct tssb_stash stash;
+    struct tssb_answers answers;
+    struct tssb_interests interests;
+    struct tssb_overheard *overheard; /* NULL where nothing is suppressed */
+    uint8_t *asking;                  /* the strategy's state: of the node, then of each replica */
+    uint32_t asking_capacity;
+    uint32_t asker;    /* the replica that asked last */
+    uint64_t heard_ns; /* when an entry, or what may be one, last came in */
+    uint64_t draws;    /* random numbers so far */
+};
+
 /* What receiving a packet reads stands first, within one cache line. */
 struct tssb_node {
     const struct tssb_node_config *config;
     void *host_context;
     struct tssb_store *store; /* borrowed */
     struct tssb_dmx_table armed;
+    struct tssb_extras *extras; /* NULL where nothing of it is configured */
     struct tssb_replica *replicas;
     uint32_t replica_count, replica_capacity;
     struct tssb_timers timers;  /* one a followed replica */
@@ -127,7 +194,7 @@ int tssb_node_open(struct tssb_node *node, const struct tssb_anchor *anchor, boo
 uint32_t tssb_node_find(const struct tssb_node *node, const struct tssb_feed *feed);
 
 /* Begins, or begins again, to ask: each followed replica's strategy starts at first_ns, which may
- * be now. */
+ * be now. Answers that waited are not given any more: who asked has waited longer. */
 void tssb_node_start(struct tssb_node *node, uint64_t now_ns, uint64_t first_ns);
 
 /* Takes a packet of any size and content that came in through a face. */
@@ -144,18 +211,41 @@ int tssb_node_append(struct tssb_node *node, const void *content, size_t size);
  * TSSB_E_FULL. */
 int tssb_node_need(struct tssb_node *node, const uint8_t ptr[TSSB_PTR_SIZE], uint16_t credit);
 
-/* When tssb_node_wake is next due; TSSB_NEVER where it is not. */
+/* When tssb_node_wake is next due, which may be past already; TSSB_NEVER where it is not. */
 uint64_t tssb_node_next_wake(const struct tssb_node *node);
 
 /* Does all that is due by now. */
 void tssb_node_wake(struct tssb_node *node, uint64_t now_ns);
 
-/* For strategies. */
+/* The node's counts; all zero where its configuration neither asks for them nor needs extras. */
+struct tssb_node_counts tssb_node_counts(const struct tssb_node *node);
 
-/* Sends a WANT for the entry after the replica's front, on every face. */
-void tssb_node_want_next(struct tssb_node *node, uint32_t replica);
+/* For strategies (node_ask.c). */
+
+/* Asks for these entries of the replica's feed, at most TSSB_WANTS_MAX, in one WANT on every face.
+ * Those that somebody else was just heard asking for are left out. Returns whether anything was
+ * sent. */
+bool tssb_node_want(struct tssb_node *node, uint32_t replica, const uint32_t *seqs, size_t count,
+                    uint64_t now_ns);
+
+/* Asks for `credit` entries from seq on, in one RANGE on every face. except_stash: but for what
+ * lies in the stash, as far as packet_size leaves room to say so. */
+void tssb_node_range(struct tssb_node *node, uint32_t replica, uint32_t seq, uint16_t credit,
+                     bool except_stash);
+
+/* How long to hesitate before asking where others ask for the same feed: a random time below
+ * suppress_ns, 0 where nobody was heard. */
+uint64_t tssb_node_hesitation(struct tssb_node *node, uint32_t replica, uint64_t now_ns);
 
 /* Sets when the strategy's timeout is due for this replica, in place of what was set before. */
 void tssb_node_set_timer(struct tssb_node *node, uint32_t replica, uint64_t at_ns);
+
+/* The setting of that name, or the strategy's default. */
+uint32_t tssb_node_window_size(const struct tssb_node *node);
+
+/* The strategy's own state: of the node (shared_size bytes), of a replica (replica_size bytes).
+ * Zeroed at first. */
+void *tssb_node_shared_state(struct tssb_node *node);
+void *tssb_node_replica_state(struct tssb_node *node, uint32_t replica);
 
 #endif

@@ -66,6 +66,26 @@ size_t tssb_range_encode(const struct tssb_range *range, tssb_dmx dmx,
     return TSSB_DMX_SIZE + TSSB_RANGE_SIZE;
 }
 
+/* The part of a DMX that says which entry is held. */
+static uint16_t held_id(tssb_dmx dmx) {
+    return (uint16_t)(dmx >> 8 * (TSSB_DMX_SIZE - TSSB_HELD_SIZE));
+}
+
+size_t tssb_range_except(uint8_t packet[TSSB_PACKET_SIZE], size_t size, tssb_dmx held) {
+    TSSB_CHECK(size <= TSSB_PACKET_SIZE - TSSB_HELD_SIZE);
+    tssb_store16(packet + size, held_id(held));
+    return size + TSSB_HELD_SIZE;
+}
+
+bool tssb_range_excepts(const uint8_t *packet, size_t size, tssb_dmx dmx) {
+    size_t end = size < TSSB_PACKET_SIZE ? size : TSSB_PACKET_SIZE;
+    for (size_t at = TSSB_DMX_SIZE + TSSB_RANGE_SIZE; at + TSSB_HELD_SIZE <= end;
+         at += TSSB_HELD_SIZE)
+        if (tssb_load16(packet + at) == held_id(dmx))
+            return true;
+    return false;
+}
+
 static size_t whole_requests(size_t size, size_t request_size) {
     if (size > TSSB_PACKET_SIZE)
         size = TSSB_PACKET_SIZE;

@@ -31,6 +31,7 @@ struct tssb_replica {
     uint32_t branch;
     uint8_t front_mid[TSSB_MID_SIZE];
     bool followed;
+    bool starting; /* followed, and its first request is still to come: the node's own */
 };
 
 struct tssb_store;

@@ -13,5 +13,6 @@ cmake --build --preset fuzz --target "fuzz-$target"
 mkdir -p "build/fuzz/corpus/$target"
 [ "$target" != scenario ] || cp scenarios/*.yaml build/fuzz/corpus/scenario/
 [ "$target" != ns2_trace ] || cp sim/test/traces/*.tcl build/fuzz/corpus/ns2_trace/
+[ "$target" != link_trace ] || cp sim/test/traces/*.csv build/fuzz/corpus/link_trace/
 cd build/fuzz
 exec "fuzz/fuzz-$target" -max_total_time="$seconds" -timeout=20 -max_len=8192 -print_final_stats=1 "corpus/$target"

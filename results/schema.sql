@@ -8,7 +8,7 @@
 -- columns of the key come first: SQLite 3.40 reports false errors of integrity otherwise.
 
 PRAGMA application_id = 1953723234; -- "tssb"
-PRAGMA user_version = 1;            -- of this schema; also RESULTS_VERSION in sim/record/results.h
+PRAGMA user_version = 2;            -- of this schema; also RESULTS_VERSION in sim/record/results.h
 
 CREATE TABLE run (
     id INTEGER PRIMARY KEY AUTOINCREMENT, -- never given out twice, not even after a deletion
@@ -71,6 +71,7 @@ CREATE TABLE append (
     feed INTEGER NOT NULL,
     seq INTEGER NOT NULL,
     from_node INTEGER,                    -- null: from outside, by a real face
+    bound_ns INTEGER,                     -- when it could have come at the earliest; null: unknown
     PRIMARY KEY (run_id, at_ns, node, feed, seq)
 ) STRICT, WITHOUT ROWID;
 -- When an entry was written; a small one, for authors only.
@@ -103,7 +104,8 @@ CREATE TABLE incoming (
     PRIMARY KEY (run_id, at_ns, ordinal)
 ) STRICT, WITHOUT ROWID;
 
--- A stretch in which a node was behind a feed that it follows.
+-- A stretch in which a node was behind a feed that it follows, and what happened there meanwhile
+-- for this feed. A packet counts once a face that it leaves on.
 CREATE TABLE catchup (
     run_id INTEGER NOT NULL REFERENCES run ON DELETE CASCADE,
     since_ns INTEGER NOT NULL,
@@ -111,7 +113,19 @@ CREATE TABLE catchup (
     ordinal INTEGER NOT NULL,
     feed INTEGER NOT NULL,
     until_ns INTEGER,                     -- null: still behind when the run ended
-    entries INTEGER NOT NULL,             -- appended meanwhile
+    entries INTEGER NOT NULL,             -- by which the node got ahead
+    bound_ns INTEGER,                     -- how long it would have taken at least; null: unknown
+    want_packets INTEGER NOT NULL,        -- sent
+    want_requests INTEGER NOT NULL,       -- in those, for one entry each
+    range_packets INTEGER NOT NULL,       -- sent
+    received_entries INTEGER NOT NULL,    -- entry packets that reached the node
+    useful_entries INTEGER NOT NULL,      -- appended, from the stash as well
+    duplicate_entries INTEGER NOT NULL,   -- received though held already
+    stash_hits INTEGER NOT NULL,          -- early entries that were kept until their turn came
+    stash_overflows INTEGER NOT NULL,     -- early entries that found no place
+    sent_bytes INTEGER NOT NULL,
+    received_bytes INTEGER NOT NULL,
+    airtime_ns INTEGER NOT NULL,          -- of what it sent: on radios, and on links with a rate
     PRIMARY KEY (run_id, since_ns, node, ordinal)
 ) STRICT, WITHOUT ROWID;
 
@@ -163,7 +177,7 @@ SELECT run_id AS run, at_ns / 1e9 AS at_s, what, detail FROM fault;
 
 CREATE VIEW appends AS
 SELECT p.run_id AS run, p.at_ns / 1e9 AS at_s, n.name AS node, f.name AS feed, p.seq,
-       coalesce(s.name, 'outside') AS from_node
+       coalesce(s.name, 'outside') AS from_node, p.bound_ns / 1e9 AS bound_s
 FROM append AS p
 JOIN node AS n ON n.run_id = p.run_id AND n.node = p.node
 JOIN feed AS f ON f.run_id = p.run_id AND f.feed = p.feed
@@ -179,7 +193,11 @@ LEFT JOIN feed AS f ON f.run_id = p.run_id AND f.feed = p.feed;
 
 CREATE VIEW catchups AS
 SELECT c.run_id AS run, n.name AS node, f.name AS feed, c.since_ns / 1e9 AS since_s,
-       c.until_ns / 1e9 AS until_s, (c.until_ns - c.since_ns) / 1e9 AS latency_s, c.entries
+       c.until_ns / 1e9 AS until_s, (c.until_ns - c.since_ns) / 1e9 AS latency_s, c.entries,
+       c.bound_ns / 1e9 AS bound_s, (c.until_ns - c.since_ns) * 1.0 / c.bound_ns AS ratio,
+       c.want_packets, c.want_requests, c.range_packets, c.received_entries, c.useful_entries,
+       c.duplicate_entries, c.stash_hits, c.stash_overflows, c.sent_bytes, c.received_bytes,
+       c.airtime_ns / 1e9 AS airtime_s
 FROM catchup AS c
 JOIN node AS n ON n.run_id = c.run_id AND n.node = c.node
 JOIN feed AS f ON f.run_id = c.run_id AND f.feed = c.feed;
@@ -188,10 +206,13 @@ CREATE VIEW metrics AS
 SELECT m.run_id AS run, n.name AS node, m.name, m.value
 FROM metric AS m LEFT JOIN node AS n ON n.run_id = m.run_id AND n.node = m.node;
 
--- How long each entry took from its author to each other node.
+-- How long each entry took from its author to each other node, and how long at least it would
+-- have: bound_s and ratio.
 CREATE VIEW latencies AS
 SELECT p.run_id AS run, f.name AS feed, p.seq, n.name AS node, w.at_ns / 1e9 AS written_s,
-       p.at_ns / 1e9 AS at_s, (p.at_ns - w.at_ns) / 1e9 AS latency_s
+       p.at_ns / 1e9 AS at_s, (p.at_ns - w.at_ns) / 1e9 AS latency_s,
+       (p.bound_ns - w.at_ns) / 1e9 AS bound_s,
+       (p.at_ns - w.at_ns) * 1.0 / nullif(p.bound_ns - w.at_ns, 0) AS ratio
 FROM append AS p
 JOIN append AS w INDEXED BY append_written
     ON w.run_id = p.run_id AND w.feed = p.feed AND w.seq = p.seq AND w.from_node = w.node

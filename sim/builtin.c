@@ -76,7 +76,8 @@ static void builtin_send(struct world *world, uint32_t node, uint32_t face, uint
 
 static void arrive(struct world *world, const struct event *event) {
     const struct flight *flight = flight_at(&world->flights, event->flight);
-    world_deliver(world, event->target, event->face, flight, event->barred, flight->sent_ns);
+    world_deliver(world, event->target, event->face, flight, event->barred,
+                  flight->sent_ns + flight->waited_ns);
     flight_release(&world->flights, event->flight);
 }
 
@@ -96,6 +97,10 @@ static void leave_in_flight(struct world *world, const struct event *event) {
         flight_release(&world->flights, event->flight);
     } else if (event->kind == EVENT_BROADCAST) {
         carry_broadcast_left(world, event);
+    } else if (event->kind == EVENT_LEAVE) {
+        carry_leave_left(world, event);
+    } else if (event->kind == EVENT_UNHEARD) {
+        radio_leave_unheard(world, event);
     }
 }
 
@@ -137,6 +142,8 @@ static void dispatch(struct world *world, const struct event *event) {
         arrive(world, event);
     else if (event->kind == EVENT_BROADCAST)
         carry_broadcast(world, event);
+    else if (event->kind == EVENT_LEAVE)
+        carry_leave(world, event);
     else if (event->kind >= EVENT_STATION && event->kind <= EVENT_UNHEARD)
         radio_handle(world, event);
     else

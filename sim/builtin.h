@@ -30,6 +30,10 @@ void builtin_schedule_flight(struct world *world, struct event event, uint32_t f
 void carry_on_link(struct world *world, uint32_t from, struct face *face, uint32_t flight);
 void carry_on_medium(struct world *world, uint32_t from, struct face *face, uint32_t flight);
 
+/* EVENT_LEAVE: the turn of a packet that waited has come; or the run ended first. */
+void carry_leave(struct world *world, const struct event *event);
+void carry_leave_left(struct world *world, const struct event *event);
+
 /* Delivers a broadcast to all its receivers, or notes that the run ended first. */
 void carry_broadcast(struct world *world, const struct event *event);
 void carry_broadcast_left(struct world *world, const struct event *event);

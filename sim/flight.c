@@ -57,7 +57,23 @@ uint32_t flight_take(struct flights *flights, const uint8_t *bytes, uint16_t siz
     flight->size = size;
     flight->hash = hash_bytes(bytes, size);
     flight->references = 1;
+    flight->waited_ns = 0;
     return index;
+}
+
+uint32_t flight_copy(struct flights *flights, uint32_t index, const uint8_t *bytes) {
+    uint32_t taken = flight_take(flights, bytes, flight_at(flights, index)->size);
+    if (taken == FLIGHT_NONE)
+        return taken;
+    const struct flight *source = flight_at(flights, index);
+    struct flight *copy = flight_at(flights, taken);
+    copy->sent_ns = source->sent_ns;
+    copy->waited_ns = source->waited_ns;
+    copy->feed = source->feed;
+    copy->seq = source->seq;
+    copy->from = source->from;
+    copy->kind = source->kind;
+    return taken;
 }
 
 void flight_release(struct flights *flights, uint32_t index) {

@@ -27,7 +27,7 @@ static struct tssb_packet make_garbage(const struct world *world, const struct f
     (void)world;
     for (size_t at = 0; at < size; at++)
         bytes[at] = (uint8_t)(draw(flooding, SHAPE_DRAWS + (unsigned)(at / 8)) >> (8 * (at % 8)));
-    return (struct tssb_packet){bytes, (uint16_t)size, PACKET_UNKNOWN, NULL, 0};
+    return (struct tssb_packet){.bytes = bytes, .size = (uint16_t)size, .kind = PACKET_UNKNOWN};
 }
 
 /* A request for an entry of some feed, which may not be written yet. */
@@ -40,7 +40,11 @@ static struct tssb_packet make_want(const struct world *world, const struct floo
         .seq = 1 + (uint32_t)stream_below(draw(flooding, 1), world->feeds[index].front + AHEAD)};
     memcpy(want.fid, feed->fid, TSSB_FID_SIZE);
     size_t size = tssb_want_encode(&want, 1, feed->want_dmx, bytes);
-    return (struct tssb_packet){bytes, (uint16_t)size, TSSB_PACKET_WANT, feed, want.seq};
+    return (struct tssb_packet){.bytes = bytes,
+                                .size = (uint16_t)size,
+                                .kind = TSSB_PACKET_WANT,
+                                .feed = feed,
+                                .seq = want.seq};
 }
 
 static struct tssb_packet (*const makers[])(const struct world *, const struct flooding *,

@@ -20,11 +20,17 @@ static void begin(struct follow *follow, const struct tssb_replica *replica, uin
 static void report(struct world *world, const struct sim_node *node,
                    const struct tssb_replica *replica, const struct follow *follow,
                    uint64_t until_ns) {
-    struct catchup catchup = {.node = node_index(node),
-                              .feed = replica->feed->index,
-                              .since_ns = follow->since_ns,
-                              .until_ns = until_ns,
-                              .entries = replica->front_seq - follow->front_then};
+    uint32_t index = node_index(node), feed = replica->feed->index;
+    struct catchup catchup = {
+        .node = index,
+        .feed = feed,
+        .since_ns = follow->since_ns,
+        .until_ns = until_ns,
+        .entries = replica->front_seq - follow->front_then,
+        .bound_ns = bound_caught_up(world, index, feed, follow->since_ns),
+        .costs = cost_take(world, index, (uint32_t)(replica - node->core.replicas))};
+    if (until_ns == TSSB_NEVER)
+        catchup.bound_ns = TSSB_NEVER;
     for (struct observer *observer = world->observers; observer; observer = observer->next)
         observer->caught_up(observer, &catchup);
 }
@@ -88,9 +94,11 @@ static void for_followed(struct world *world, struct sim_node *node, visit *act)
 
 static void reconnect(struct world *world, struct sim_node *node,
                       const struct tssb_replica *replica, struct follow *follow) {
-    (void)node;
-    if (follow->since_ns == TSSB_NEVER && replica->front_seq < feed_of(world, replica)->front)
-        begin(follow, replica, world->now_ns);
+    if (follow->since_ns != TSSB_NEVER || replica->front_seq >= feed_of(world, replica)->front)
+        return;
+    begin(follow, replica, world->now_ns);
+    if (node->up_since_ns == world->now_ns)
+        bound_came_back(world, node_index(node), replica->feed->index, replica->front_seq);
 }
 
 static void settle(struct world *world, struct sim_node *node, const struct tssb_replica *replica,
@@ -104,7 +112,7 @@ static void settle(struct world *world, struct sim_node *node, const struct tssb
 static void lose(struct world *world, struct sim_node *node, const struct tssb_replica *replica,
                  struct follow *follow) {
     struct world_feed *feed = feed_of(world, replica);
-    (void)node;
+    bound_lost(world, node_index(node), replica->feed->index);
     if (replica->front_seq == feed->front && feed->front > 0 && feed->level-- == feed->followers)
         world->behind_feeds++;
     follow->front_then -= replica->front_seq - replica->anchor_seq;

@@ -21,8 +21,9 @@ enum { FACE_MEDIUM = UINT32_MAX, FACE_RADIO = UINT32_MAX - 1 };
 /* What only few links need of a face: kept apart, so that the others stay small. */
 struct face_state {
     struct transmitter transmitter;
-    uint64_t free_ns; /* of a link: when it is free to send on */
-    bool bad;         /* of a link: its loss chain */
+    uint64_t up_since_ns; /* of the node, when it queued last: an outage empties the queue */
+    uint64_t free_ns;     /* of a link: when it is free to send on */
+    bool bad;             /* of a link: its loss chain */
 };
 
 /* A broadcast domain: what one member sends, all others receive. */

@@ -38,6 +38,30 @@ struct arrival {
     uint64_t at_ns;
     uint32_t node, feed, seq;
     uint32_t from_node; /* equals node where it authored the entry itself */
+    uint64_t bound_ns;  /* when it could have come at the earliest (bound.h); TSSB_NEVER: unknown */
+};
+
+/* What happened at a node for a feed during a catch-up. A packet counts once a face that it leaves
+ * on. */
+/* clang-format off */
+#define CATCHUP_COST_TABLE(X) \
+    X(uint32_t, want_packets)      /* sent */ \
+    X(uint32_t, want_requests)     /* in WANT packets, which may ask for several entries */ \
+    X(uint32_t, range_packets)     /* sent */ \
+    X(uint32_t, received_entries)  /* entry packets that reached the node */ \
+    X(uint32_t, useful_entries)    /* appended, from the stash as well */ \
+    X(uint32_t, duplicate_entries) /* received though held already */ \
+    X(uint32_t, stash_hits)        /* early entries whose turn came */ \
+    X(uint32_t, stash_overflows)   /* early entries that found no place */ \
+    X(uint64_t, sent_bytes)        /* of all packets of this feed */ \
+    X(uint64_t, received_bytes)    /* of all packets of this feed that reached the node */ \
+    X(uint64_t, airtime_ns)        /* that the node's packets took: radios, and links with a rate */
+/* clang-format on */
+
+struct catchup_costs {
+#define CATCHUP_COST_FIELD(type, name) type name;
+    CATCHUP_COST_TABLE(CATCHUP_COST_FIELD)
+#undef CATCHUP_COST_FIELD
 };
 
 struct catchup {
@@ -45,6 +69,8 @@ struct catchup {
     uint64_t since_ns;
     uint64_t until_ns; /* TSSB_NEVER where the run ended first */
     uint32_t entries;  /* appended meanwhile */
+    uint64_t bound_ns; /* how long it would have taken at least (bound.h); TSSB_NEVER: unknown */
+    struct catchup_costs costs; /* for observers that want measures */
 };
 
 /* A packet that came in by a real face. */
@@ -58,6 +84,7 @@ struct injection {
 struct observer {
     bool wants_packets; /* sent, receiving and received are only called for observers that want them
                          */
+    bool wants_measures; /* what catch-ups cost, and bounds: worked out where one wants them */
     void (*sent)(struct observer *observer, const struct departure *departure);
     /* Before and after the receiver acts: what it sends between the two is its answer. */
     void (*receiving)(struct observer *observer, const struct sighting *sighting);

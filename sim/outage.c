@@ -10,6 +10,7 @@ void outage_begin(struct world *world, uint32_t index, enum outage_reason reason
     struct sim_node *node = &world->nodes[index];
     if (!node->offline && node->starts > 0) /* it was up */
         follow_settle(world, node);
+    bound_node_down(world, index);
     node->offline = (uint16_t)(node->offline | reason);
 }
 

@@ -19,8 +19,8 @@ int32_t quantile_pareto(uint64_t draw);
 uint64_t quantile_exponential(uint64_t draw, uint64_t mean);
 
 /* spread * quantile / QUANTILE_ONE, rounded towards 0. */
-static inline int64_t quantile_scale(int32_t quantile, uint64_t spread) {
-    return (int64_t)((__int128)spread * quantile / QUANTILE_ONE);
+static inline __int128 quantile_scale(int32_t quantile, uint64_t spread) {
+    return (__int128)spread * quantile / QUANTILE_ONE;
 }
 
 #endif

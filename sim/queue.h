@@ -19,6 +19,7 @@ enum event_kind {
     EVENT_WAKE,      /* target: a node whose timer may be due */
     EVENT_DELIVER,   /* target: the receiver; face: its face */
     EVENT_BROADCAST, /* target: the medium; face: the packet's number among its sender's */
+    EVENT_LEAVE,     /* target: the face by which a packet leaves, that has waited for its turn */
     EVENT_STATION,   /* target: a radio station that may send */
     EVENT_HEARD,     /* target: a radio station whose transmission (face) is over */
     EVENT_UNHEARD,   /* target: a radio station that could not send a packet */
@@ -35,7 +36,7 @@ enum event_bar {
     EVENT_LOST,     /* by the link */
     EVENT_CUT,      /* by a partition */
     EVENT_OVERFLOW, /* it found the sender's queue full */
-    EVENT_UNSENT,   /* it was in the sender's queue when that went off */
+    EVENT_UNSENT,   /* it was in the sender's queue when that went off, of a link or a radio */
     EVENT_COLLIDED, /* another signal drowned it */
     EVENT_DEAF,     /* the receiver was sending */
     EVENT_DAMAGED,  /* some of its bits are flipped: it gets through */

@@ -42,6 +42,8 @@ enum stream_purpose {
     STREAM_REPEAT, /* gaps between the occurrences of an item of the timeline */
     STREAM_CHURN,  /* how long a node stays up, or down */
     STREAM_FLOOD,  /* what a flooder sends */
+    STREAM_CORE,   /* what the core of a node draws */
+    STREAM_RESAMPLE = 64,
 };
 
 /* Number n of a stream: 64 random bits. */

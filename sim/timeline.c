@@ -5,7 +5,9 @@
 #include "world_state.h"
 
 static void begin_partition(struct world *world, const struct fault *fault) {
+    bound_before_change(world);
     int error = partition_begin(&world->partitions, fault, world->scenario->node_count);
+    bound_after_change(world, BOUND_CUT);
     if (error)
         world_fail(world, error);
 }
@@ -16,11 +18,15 @@ static void heal(struct world *world, const struct fault *fault) {
             follow_settle(world, &world->nodes[i]); /* it fell behind while it was cut off */
             follow_reconnected(world, &world->nodes[i]);
         }
+    bound_before_change(world);
     partition_heal(&world->partitions, fault->id);
+    bound_after_change(world, BOUND_HEALED);
 }
 
 static void change_link(struct world *world, const struct fault *fault) {
+    bound_before_change(world);
     world->engine->link_changed(world, fault);
+    bound_after_change(world, BOUND_LINKS);
 }
 
 static void no_more(struct world *world, const struct fault *fault) {

@@ -34,6 +34,9 @@ void world_reschedule(struct world *world, struct sim_node *node) {
     if (next_ns >= node->wake_ns || node->offline)
         return;
     uint32_t index = node_index(node);
+    uint64_t now_ns = world_local_ns(world, index);
+    if (next_ns < now_ns) /* a timeout that got shorter may have run out already */
+        next_ns = now_ns;
     node->wake_ns = next_ns;
     world_schedule(world, index, world_when(world, index, next_ns), EVENT_WAKE, index);
 }
@@ -59,7 +62,8 @@ void world_start_node(struct world *world, uint32_t index) {
     uint64_t now_ns = world_local_ns(world, index), first_ns = now_ns;
     if (scenario_group(world->scenario, index)->strategy.spread)
         first_ns += stream_below(stream_draw(world->node_keys[index], STREAM_FIRST_REQUEST, nth),
-                                 node->core.config->interval_ns);
+                                 node->core.config->asking.interval_ns);
+    bound_node_up(world, index);
     follow_reconnected(world, node);
     tssb_node_start(&node->core, now_ns, first_ns);
     world_reschedule(world, node);
@@ -97,10 +101,9 @@ static uint32_t peer_of(const struct world *world, uint32_t node, uint32_t face)
     return world->engine->peer(world, node, face);
 }
 
-/* Sends on the faces that the engine has, and on real ones. What goes out on one face is an answer.
- */
+/* Sends on the faces that the engine has, and on real ones. */
 static void send_out(struct world *world, const struct sim_node *node, uint32_t face,
-                     uint32_t flight_index) {
+                     uint32_t flight_index, bool answer) {
     const struct flight *flight = flight_at(&world->flights, flight_index);
     uint32_t virtual = virtual_faces(world, node);
     bool to_all = face == TSSB_ALL_FACES;
@@ -111,7 +114,7 @@ static void send_out(struct world *world, const struct sim_node *node, uint32_t 
     for (uint32_t i = 0; i < node->real_faces; i++)
         if (to_all || face == virtual + i)
             world->outside->send(world->outside->context, node->first_real_face + i, flight->bytes,
-                                 flight->size, !to_all);
+                                 flight->size, answer);
 }
 
 static void tell_sent(struct world *world, const struct tssb_packet *packet, uint32_t node,
@@ -144,13 +147,14 @@ void world_send(struct world *world, uint32_t index, uint32_t face,
     flight->seq = packet->seq;
     flight->from = index;
     flight->kind = packet->kind;
-    count_sent(node, packet,
-               face == TSSB_ALL_FACES ? virtual_faces(world, node) + node->real_faces : 1);
+    uint32_t faces = face == TSSB_ALL_FACES ? virtual_faces(world, node) + node->real_faces : 1;
+    count_sent(node, packet, faces);
+    cost_sent(world, index, packet, faces);
     digest_fold(&node->digest, flight->hash ^ world->now_ns);
     digest_fold(&node->digest, face);
     if (world->watched)
         tell_sent(world, packet, index, face);
-    send_out(world, node, face, flight_index);
+    send_out(world, node, face, flight_index, packet->answer);
     flight_release(&world->flights, flight_index);
 }
 
@@ -173,6 +177,7 @@ static void note_authored(struct world *world, struct world_feed *feed) {
     }
     feed->authored_ns[feed->front++] = world->now_ns;
     follow_authored(world, feed);
+    bound_authored(world, (uint32_t)(feed - world->feeds));
 }
 
 static void host_appended(void *context, const struct tssb_replica *replica,
@@ -184,12 +189,15 @@ static void host_appended(void *context, const struct tssb_replica *replica,
                               .node = node_index(node),
                               .feed = replica->feed->index,
                               .seq = replica->front_seq,
-                              .from_node = world->from};
+                              .from_node = world->from,
+                              .bound_ns = world->now_ns};
     if (replica_index == node->core.own) {
         arrival.from_node = arrival.node;
         note_authored(world, &world->feeds[replica->feed->index]);
     } else {
         node->appended++;
+        arrival.bound_ns = bound_arrived(world, arrival.node, arrival.feed, arrival.seq);
+        cost_appended(world, arrival.node, replica_index);
         follow_advanced(world, node, replica_index);
     }
     digest_fold(&node->digest, world->now_ns ^ (uint64_t)arrival.from_node << 32);
@@ -204,7 +212,18 @@ static void host_blob_stored(void *context, const uint8_t ptr[TSSB_PTR_SIZE]) {
     digest_fold(&node->digest, node->world->now_ns ^ tssb_load_dmx(ptr));
 }
 
-const struct tssb_host world_host = {host_send, host_appended, host_blob_stored};
+static uint32_t host_face_count(void *context) {
+    const struct sim_node *node = context;
+    return virtual_faces(node->world, node) + node->real_faces;
+}
+
+static uint64_t host_random(void *context, uint64_t nth) {
+    const struct sim_node *node = context;
+    return stream_draw(node->world->node_keys[node_index(node)], STREAM_CORE, nth);
+}
+
+const struct tssb_host world_host = {host_send, host_appended, host_blob_stored, host_face_count,
+                                     host_random};
 
 /* What arrives. */
 
@@ -245,17 +264,21 @@ static unsigned hand_over(struct world *world, struct sim_node *node, uint32_t f
     world->from = flight->from;
     node->received_packets++;
     node->received_bytes += flight->size;
+    if (world->costs)
+        cost_received(world, node_index(node), flight);
     if (node->is_bridge)
         return bridge_take(world, node_index(node), face, flight);
     unsigned fate = tssb_node_receive(&node->core, face, flight->bytes, flight->size,
                                       world->clocks ? world_local_ns(world, node_index(node))
                                                     : world->now_ns);
-    if (fate != TSSB_FATE_UNMATCHED) {
-        if (fate == TSSB_FATE_FAILED)
-            world_fail(world, TSSB_E_MEMORY);
+    if (fate == TSSB_FATE_FAILED)
+        world_fail(world, TSSB_E_MEMORY);
+    if (fate != TSSB_FATE_UNMATCHED || node->core.extras)
         world_reschedule(world, node);
-    } else if (holds_already(world, node, flight) && barred != EVENT_DAMAGED) {
+    if (fate == TSSB_FATE_UNMATCHED && holds_already(world, node, flight) &&
+        barred != EVENT_DAMAGED) {
         node->duplicates++;
+        cost_duplicate(world, node_index(node), flight);
         return FATE_DUPLICATE;
     }
     bool dropped = fate == TSSB_FATE_UNMATCHED || fate == TSSB_FATE_REFUSED;

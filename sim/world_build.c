@@ -55,7 +55,11 @@ static int init_configs(struct world *world) {
         *config = tssb_node_defaults;
         config->host = &world_host;
         config->strategy = group->strategy.strategy;
-        config->interval_ns = group->strategy.interval_ns;
+        config->asking = group->strategy.asking;
+        config->backoff_ns = group->strategy.backoff_ns;
+        config->suppress_ns = group->strategy.suppress_ns;
+        config->forward = group->strategy.forward;
+        config->subscription_ns = scenario_subscription_ns(&group->strategy);
         config->serve = group->serve;
         config->trust = &world->trust;
         config->mem = &world->slab.mem;
@@ -236,6 +240,8 @@ void world_close(struct world *world) {
     for (uint32_t i = 0; world->nodes && i < world->scenario->node_count; i++)
         if (world->nodes[i].is_bridge)
             bridge_close(world->nodes[i].bridge);
+    bound_close(world);
+    costs_close(world);
     partition_heal(&world->partitions, FAULT_ALL);
     flights_close(&world->flights);
     slab_close(&world->slab); /* the nodes' and the pool's memory */
@@ -258,6 +264,7 @@ void world_watch(struct world *world, struct observer *observer) {
     observer->next = NULL;
     *last = observer;
     world->watched |= observer->wants_packets;
+    world->measured |= observer->wants_measures;
 }
 
 /* Running. */
@@ -321,6 +328,8 @@ int world_run(struct world *world, const struct world_interrupt *interrupt, enum
     uint64_t began_ns = real_ns();
     if (!interrupt)
         interrupt = &nothing;
+    if (world->measured && (costs_open(world) != 0 || bound_open(world) != 0))
+        world_fail(world, TSSB_E_MEMORY);
     bool completed = write_initial_entries(world, interrupt);
     if (completed) {
         world->running = true;

@@ -6,8 +6,10 @@
 
 #include <stdalign.h>
 
+#include "bound.h"
 #include "core/node.h"
 #include "core/pool.h"
+#include "cost.h"
 #include "engine.h"
 #include "fate.h"
 #include "flight.h"
@@ -82,6 +84,7 @@ struct world {
     uint32_t caused;   /* events of the world itself */
     uint32_t injected; /* packets from outside */
     bool watched;      /* an observer wants packets */
+    bool measured;     /* an observer wants measures */
     bool running;      /* packets go out; false while what exists at the start is made */
     int error;         /* the first that happened inside a callback; ends the run */
     struct observer *observers;
@@ -96,6 +99,8 @@ struct world {
     struct slab slab;
     struct churning *churning; /* by node; NULL before the first churn */
     struct arena notes;        /* faults that no item of the timeline is, for observers */
+    struct costs *costs;       /* of catch-ups; NULL where nobody wants to know, as is ... */
+    struct bound *bound;       /* ... what could have been */
     bool *met, *judged;        /* by expectation */
     struct world_totals totals;
     uint64_t wall_ns;

@@ -1,6 +1,8 @@
-/* The node's host on real faces. An answer is what the node sends on one face; what it sends on all
- * of them is a request or a push of its own, which no limit holds back. */
+/* The node's host on real faces. Answers are held to a face's limit; requests and pushes of the
+ * node's own are not. */
 #include "loop.h"
+
+#include <sodium.h>
 
 #include "core/check.h"
 #include "core/posix/text.h"
@@ -58,8 +60,7 @@ static void host_send(void *context, uint32_t face, const struct tssb_packet *pa
     TELL(loop, sending, face, packet);
     for (uint32_t i = 0; i < loop->port_count && !loop->stopped; i++)
         if (face == TSSB_ALL_FACES || face == i)
-            tssb_face_send(loop->ports[i].face, packet->bytes, packet->size,
-                           face != TSSB_ALL_FACES);
+            tssb_face_send(loop->ports[i].face, packet->bytes, packet->size, packet->answer);
 }
 
 static void host_appended(void *context, const struct tssb_replica *replica,
@@ -74,7 +75,21 @@ static void host_blob_stored(void *context, const uint8_t ptr[TSSB_PTR_SIZE]) {
     sync_soon(context);
 }
 
-static const struct tssb_host host = {host_send, host_appended, host_blob_stored};
+static uint32_t host_face_count(void *context) {
+    const struct tssb_loop *loop = context;
+    return loop->port_count;
+}
+
+static uint64_t host_random(void *context, uint64_t nth) {
+    uint64_t bits;
+    (void)context;
+    (void)nth;
+    randombytes_buf(&bits, sizeof bits);
+    return bits;
+}
+
+static const struct tssb_host host = {host_send, host_appended, host_blob_stored, host_face_count,
+                                      host_random};
 
 /* Faces. */
 

@@ -2,15 +2,17 @@
  * the next. */
 #include "net.h"
 
+#include "../request.h"
+
 #include <stdio.h>
 #include <string.h>
-
-static const uint64_t delay_ns = 5 * MS_NS;
 
 static const char *const names[NET_NODES] = {"nodeA", "nodeB", "nodeC", "nodeD"};
 
 __attribute__((format(printf, 2, 3))) static void trace(struct net *net, const char *format, ...) {
     va_list arguments;
+    if (net->quiet)
+        return;
     char *at = net->trace + net->trace_size;
     size_t room = sizeof net->trace - net->trace_size;
     unsigned ms = (unsigned)(net->now_ns / MS_NS);
@@ -31,41 +33,83 @@ static const char *name_of(const struct net *net, const uint8_t *fid) {
     return "somebody";
 }
 
-/* "WANT nodeA 7", "blob" and so on. */
+/* "WANT nodeA 7 8 9", "RANGE nodeA 7 x16 but 2", "blob" and so on. */
 static const char *describe(const struct net *net, const struct tssb_packet *packet, char *text,
                             size_t size) {
     const char *kind = tssb_packet_kind_name((enum tssb_packet_kind)packet->kind);
+    struct tssb_want want;
+    struct tssb_range range;
+    int at = snprintf(text, size, "%s", kind);
     if (packet->feed)
-        snprintf(text, size, "%s %s %u", kind, name_of(net, packet->feed->fid), packet->seq);
-    else
-        snprintf(text, size, "%s", kind);
+        at += snprintf(text + at, size - (size_t)at, " %s %u", name_of(net, packet->feed->fid),
+                       packet->seq);
+    for (size_t i = 1; packet->kind == TSSB_PACKET_WANT && i < tssb_want_count(packet->size); i++) {
+        tssb_want_decode(packet->bytes, i, &want);
+        at += snprintf(text + at, size - (size_t)at, " %u", want.seq);
+    }
+    if (packet->kind != TSSB_PACKET_RANGE)
+        return text;
+    size_t held = ((size_t)packet->size - TSSB_DMX_SIZE - TSSB_RANGE_SIZE) / TSSB_HELD_SIZE;
+    assert_int_equal(tssb_range_decode(packet->bytes, packet->size, &range), 0);
+    at += snprintf(text + at, size - (size_t)at, " x%u", range.credit);
+    if (held)
+        snprintf(text + at, size - (size_t)at, " but %zu", held);
     return text;
+}
+
+/* When a packet that leaves now is there: after those that left before it, where there is a rate.
+ */
+static uint64_t arrival_ns(struct net *net, uint32_t from, uint32_t to, size_t size) {
+    uint64_t *busy_ns = &net->busy_until_ns[from][to];
+    uint64_t leaves_ns = net->now_ns > *busy_ns ? net->now_ns : *busy_ns;
+    if (net->bits_per_s)
+        *busy_ns = leaves_ns += size * 8 * UINT64_C(1000000000) / net->bits_per_s;
+    return leaves_ns + net->delay_ns;
+}
+
+static struct net_flight *flight_number(struct net *net, uint32_t n) {
+    return &net->flights[(net->first_flight + n) % NET_FLIGHTS_MAX];
+}
+
+static bool is_lost(struct net *net, const struct net_flight *flight) {
+    if (!net->lost || flight->packet.kind != TSSB_PACKET_ENTRY || flight->to != B)
+        return false;
+    net->entries_to_b++;
+    for (const uint32_t *number = net->lost; *number; number++)
+        if (*number == net->entries_to_b)
+            return true;
+    return false;
 }
 
 static void fly(struct net *net, uint32_t from, uint32_t to, const struct tssb_packet *packet) {
     assert_in_range(net->flight_count, 0, NET_FLIGHTS_MAX - 1);
-    struct net_flight *flight =
-        &net->flights[(net->first_flight + net->flight_count++) % NET_FLIGHTS_MAX];
-    flight->at_ns = net->now_ns + delay_ns;
-    flight->from = from;
-    flight->to = to;
-    flight->packet = *packet;
-    assert_in_range(packet->size, 1, sizeof flight->bytes);
-    memcpy(flight->bytes, packet->bytes, packet->size);
+    uint64_t at_ns = arrival_ns(net, from, to, packet->size);
+    struct net_flight flight = {.at_ns = at_ns, .from = from, .to = to, .packet = *packet};
+    assert_in_range(packet->size, 1, sizeof flight.bytes);
+    memcpy(flight.bytes, packet->bytes, packet->size);
+    if (is_lost(net, &flight) ||
+        (net->loss_percent && random_next(&net->random) % 100 < net->loss_percent))
+        return;
+    uint32_t n = net->flight_count++;
+    for (; n > 0 && flight_number(net, n - 1)->at_ns > at_ns; n--)
+        *flight_number(net, n) = *flight_number(net, n - 1);
+    *flight_number(net, n) = flight;
 }
 
 static void on_send(void *context, uint32_t face, const struct tssb_packet *packet) {
     struct net_node *sender = context;
     struct net *net = sender->net;
-    char text[64];
+    char text[96];
     uint32_t from = (uint32_t)(sender - net->nodes);
     describe(net, packet, text, sizeof text);
-    if (face == TSSB_ALL_FACES)
+    net->counts[from].sent[packet->kind]++;
+    bool to_all = face == TSSB_ALL_FACES || net->medium;
+    if (to_all)
         trace(net, "%s > %s", sender->name, text);
     else
         trace(net, "%s > %s to %s", sender->name, text, names[face]);
     for (uint32_t to = 0; to < NET_NODES; to++)
-        if (to != from && (face == TSSB_ALL_FACES || face == to))
+        if (to != from && (to_all || face == to))
             fly(net, from, to, packet);
 }
 
@@ -75,6 +119,7 @@ static void on_appended(void *context, const struct tssb_replica *replica,
     uint8_t mid[TSSB_MID_SIZE];
     struct tssb_place place = {.fid = replica->feed->fid, .seq = replica->front_seq};
     assert_int_equal(tssb_entry_type(wire) & ~1, 0);
+    holder->net->counts[holder - holder->net->nodes].appended++;
     tssb_entry_mid(&place, wire, mid); /* reads all of it, for the sanitizers */
     trace(holder->net, "%s appends %s %u", holder->name, name_of(holder->net, replica->feed->fid),
           replica->front_seq);
@@ -87,10 +132,27 @@ static void on_blob_stored(void *context, const uint8_t ptr[TSSB_PTR_SIZE]) {
     trace(holder->net, "%s stores a blob", holder->name);
 }
 
-static const struct tssb_host host = {on_send, on_appended, on_blob_stored};
+/* Face n leads to node n, which for the node itself is nowhere. */
+static uint32_t on_face_count(void *context) {
+    const struct net_node *node = context;
+    return node->net->medium ? 1 : NET_NODES;
+}
+
+static uint64_t on_random(void *context, uint64_t nth) {
+    const struct net_node *node = context;
+    uint64_t state = nth * NET_NODES + (uint64_t)(node - node->net->nodes);
+    return random_next(&state);
+}
+
+static const struct tssb_host host = {.send = on_send,
+                                      .appended = on_appended,
+                                      .blob_stored = on_blob_stored,
+                                      .face_count = on_face_count,
+                                      .random = on_random};
 
 void net_init(struct net *net, int64_t fail_at) {
     memset(net, 0, sizeof *net);
+    net->delay_ns = 5 * MS_NS;
     countdown_mem_init(&net->countdown, fail_at);
     tssb_pool_init(&net->pool, &net->countdown.mem);
     for (uint32_t i = 0; i < NET_NODES; i++) {
@@ -151,11 +213,28 @@ void net_append(struct net *net, uint32_t who, const char *text) {
 void net_append_quietly(struct net *net, uint32_t who, uint32_t count) {
     size_t trace_size = net->trace_size;
     uint32_t flight_count = net->flight_count;
+    uint64_t busy_ns[NET_NODES];
+    memcpy(busy_ns, net->busy_until_ns[who], sizeof busy_ns);
     for (uint32_t i = 0; i < count; i++)
         net_append(net, who, "hello");
     net->trace_size = trace_size;
     net->trace[trace_size] = '\0';
     net->flight_count = flight_count;
+    memcpy(net->busy_until_ns[who], busy_ns, sizeof busy_ns);
+}
+
+void net_behind(struct net *net, const struct tssb_strategy *strategy, uint32_t size,
+                uint32_t stash, uint32_t entries, const uint32_t *lost) {
+    struct tssb_node_config *config = &net->nodes[B].config;
+    config->strategy = strategy;
+    config->asking.size = size;
+    config->asking.stash = stash;
+    config->count = true;
+    net->nodes[C].offline = net->nodes[D].offline = true;
+    net_open(net, A, A);
+    net_open(net, B, A);
+    net_append_quietly(net, A, entries);
+    net->lost = lost;
 }
 
 void net_ask(struct net *net, uint32_t who) {
@@ -174,13 +253,15 @@ enum tssb_fate net_receive(struct net *net, uint32_t who, uint32_t from, const u
     return fate;
 }
 
-static void arrive(struct net *net, const struct net_flight *flight) {
+static void arrive(struct net *net, struct net_flight *flight) {
     struct net_node *receiver = &net->nodes[flight->to];
-    char text[64];
+    char text[96];
+    flight->packet.bytes = flight->bytes;
     if (receiver->offline)
         return;
-    enum tssb_fate fate = net_receive(net, flight->to, flight->from, flight->bytes,
-                                      flight->packet.size);
+    net->counts[flight->to].got_entries += flight->packet.kind == TSSB_PACKET_ENTRY;
+    uint32_t from = net->medium ? 0 : flight->from;
+    enum tssb_fate fate = net_receive(net, flight->to, from, flight->bytes, flight->packet.size);
     if (fate == TSSB_FATE_NOT_HELD || fate == TSSB_FATE_NOT_SERVED || fate == TSSB_FATE_REFUSED ||
         fate == TSSB_FATE_FAILED)
         trace(net, "%s: %s: %s", receiver->name, describe(net, &flight->packet, text, sizeof text),

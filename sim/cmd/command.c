@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 int command_help(const struct command *command) {
     printf("Usage: tssb %s %s\n\n%s", command->name, command->arguments, command->help);
@@ -46,6 +47,23 @@ int command_end_output(int status) {
         return status;
     fprintf(stderr, "tssb: standard output: %s\n", strerror(errno));
     return EXIT_FAILED;
+}
+
+char *command_results_path(const char *out, const char *scenario_name) {
+    size_t size = strlen(scenario_name) + sizeof "results/.sqlite";
+    char *path = out ? strdup(out) : malloc(size);
+    if (!path) {
+        (void)command_failed(NULL, EXIT_FAILED);
+        return NULL;
+    }
+    if (out)
+        return path;
+    snprintf(path, size, "results/%s.sqlite", scenario_name);
+    if (mkdir("results", 0777) == 0 || errno == EEXIST)
+        return path;
+    fprintf(stderr, "results: cannot be made: %s (choose a file with --out)\n", strerror(errno));
+    free(path);
+    return NULL;
 }
 
 bool command_number(const char *text, uint64_t max, uint64_t *number) {

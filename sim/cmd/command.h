@@ -24,7 +24,8 @@ struct command {
 
 extern const struct command command_init, command_trust, command_append, command_dump,
     command_check;
-extern const struct command command_node, command_bridge, command_run, command_diff, command_agree;
+extern const struct command command_node, command_bridge, command_run, command_diff, command_sweep,
+    command_compare, command_agree;
 
 /* Prints the command's whole help on standard output. Returns EXIT_DONE. */
 int command_help(const struct command *command);
@@ -43,6 +44,10 @@ int command_failed(char *error, int status);
 /* Ends what was printed on standard output: returns status, or EXIT_FAILED where not all of it
  * arrived. */
 int command_end_output(int status);
+
+/* The results file to write, malloc'ed: as told by --out, or where that is NULL the scenario's in
+ * results/, which is made. Returns NULL, having complained, where that fails. */
+char *command_results_path(const char *out, const char *scenario_name);
 
 /* Reads a whole number from 0 to max. False where the text is anything else. */
 bool command_number(const char *text, uint64_t max, uint64_t *number);

@@ -6,8 +6,9 @@
 #include "command.h"
 
 static const struct command *const commands[] = {
-    &command_init, &command_trust,  &command_append, &command_dump,  &command_check,
-    &command_node, &command_bridge, &command_run,    &command_agree, &command_diff,
+    &command_init,  &command_trust,   &command_append, &command_dump,
+    &command_check, &command_node,    &command_bridge, &command_run,
+    &command_sweep, &command_compare, &command_agree,  &command_diff,
 };
 
 enum { COMMANDS = sizeof commands / sizeof *commands };
@@ -17,7 +18,7 @@ static int help(void) {
            "tinySSB, append-only logs that replicate over radios: real nodes, and simulated "
            "ones.\n\n");
     for (int i = 0; i < COMMANDS; i++)
-        printf("  tssb %-6s %s\n", commands[i]->name, commands[i]->purpose);
+        printf("  tssb %-7s %s\n", commands[i]->name, commands[i]->purpose);
     printf(
         "\nEach has --help. Exit status: 0 done, 1 an expectation was not met, 2 the input or the\n"
         "usage is wrong, 3 the system failed.\n\n"

@@ -231,6 +231,16 @@ static json_t *feed_status(const struct live *live, uint32_t index) {
                      (json_int_t)replica->front_seq);
 }
 
+static json_t *counts_status(const struct live *live) {
+    const struct tssb_node_counts counts = tssb_node_counts(&live->loop.node);
+    json_t *object = json_object();
+#define COUNT_STATUS(name) \
+    json_object_set_new(object, #name, json_integer((json_int_t)counts.name));
+    TSSB_NODE_COUNT_TABLE(COUNT_STATUS)
+#undef COUNT_STATUS
+    return object;
+}
+
 static json_t *live_status(void *context) {
     const struct live *live = context;
     char now[32];
@@ -240,8 +250,9 @@ static json_t *live_status(void *context) {
         json_array_append_new(feeds, feed_status(live, i));
     for (uint32_t i = 0; i < live->loop.port_count; i++)
         json_array_append_new(faces, service_face(live->loop.ports[i].face));
-    return json_pack("{s:s, s:s, s:o, s:o}", "time", now, "node",
-                     tssb_directory_name(live->directory), "feeds", feeds, "faces", faces);
+    return json_pack("{s:s, s:s, s:o, s:o, s:o}", "time", now, "node",
+                     tssb_directory_name(live->directory), "feeds", feeds, "faces", faces, "counts",
+                     counts_status(live));
 }
 
 /* The node's life. */
@@ -285,9 +296,7 @@ static void stop_live(void *context) {
 static int start_live(struct live *live) {
     static const struct tssb_loop_events events = {on_sending, on_received, on_appended, on_notice,
                                                    on_sync_failed};
-    struct tssb_node_config config = tssb_node_defaults;
-    config.strategy = live->options.strategy;
-    config.interval_ns = live->options.interval_ns;
+    struct tssb_node_config config = live->options.config;
     config.trust = tssb_directory_trust(live->directory);
     const struct tssb_loop_setup setup = {
         .config = &config,

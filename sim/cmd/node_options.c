@@ -2,11 +2,17 @@
  * concept has them: -mc, -udp, -kiss. */
 #include "node_options.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "core/node.h"
+#include "core/request.h"
+
+#define WAIT_MAX_NS (UINT64_C(3600) * 1000000000)
+
+enum { PACKET_MIN = TSSB_DMX_SIZE + TSSB_RANGE_SIZE };
 
 const char node_help[] =
     "Replicates what is in a data directory: follows every log but its own, serves all it holds.\n"
@@ -22,8 +28,18 @@ const char node_help[] =
     "  --answers N        most bytes a second that answers to requests may take on a face\n"
     "  --produce TIME     append an entry each TIME: 5s\n"
     "  --produce -        append each line of standard input; at its end the node goes on\n"
-    "  --strategy NAME    how to ask for entries: single\n"
-    "  --interval TIME    how long to wait before asking again: 10s\n"
+    "  --strategy NAME    how to ask for entries: single, window, batch, range, adaptive, fair\n"
+    "  --interval TIME    how long to wait before asking again for what may not exist yet: 10s\n"
+    "  --window N         entries to ask for ahead, at most; not with single\n"
+    "  --stash N          packets to keep that come before their turn: 0\n"
+    "  --packet-size N    bytes of a request, at most; with batch, range and adaptive: 120\n"
+    "  --answer WHEN      immediate, or backoff=TIME: wait a random time below it, and leave the\n"
+    "                     answer to whoever is heard giving it first\n"
+    "  --suppress TIME    do not ask for what somebody else was heard asking for so long ago: 0s\n"
+    "  --forward WHO      who sends entries unasked: author, relay (each node, on the faces that "
+    "an\n"
+    "                     entry did not come by) or subscribed (each node, where it was asked for\n"
+    "                     the entry lately)\n"
     "  --sync WHEN        entries of others are made durable: always (before anything is sent\n"
     "                     because of them), batch (within half a second), off; own entries are\n"
     "                     before they are announced, unless off. Unless told: batch\n"
@@ -38,13 +54,23 @@ const char node_help[] =
     "system failed.\n"
     "\n"
     "Examples: tssb node data/nodeA --produce 5s\n"
-    "          tssb node data/nodeB -kiss /dev/ttyUSB0 -mc 224.1.1.1/5000\n";
+    "          tssb node data/nodeB -kiss /dev/ttyUSB0 -mc 224.1.1.1/5000\n"
+    "          tssb node data/nodeC --strategy window --window 16 --stash 16\n";
 
 static int set_time(const struct command *command, const char *option, const char *text,
                     uint64_t *ns) {
     if (face_spec_duration(text, ns) && *ns > 0)
         return 0;
     return command_misused(command, "%s takes a time such as 5s, not '%s'", option, text);
+}
+
+/* A time that a node may wait before each packet: an hour is a mistake. */
+static int set_wait(const struct command *command, const char *option, const char *text,
+                    uint64_t *ns) {
+    if (face_spec_duration(text, ns) && *ns <= WAIT_MAX_NS)
+        return 0;
+    return command_misused(command, "%s takes a time such as 50ms, up to 1h, not '%s'", option,
+                           text);
 }
 
 static int set_produce(struct node_options *options, const struct command *command,
@@ -71,18 +97,65 @@ static int set_sync(struct node_options *options, const struct command *command,
 static int set_strategy(struct node_options *options, const struct command *command,
                         const char *name) {
     char names[256] = "";
-    options->strategy = tssb_strategy_find(name);
-    if (options->strategy)
+    const struct tssb_strategy *found = tssb_strategy_find(name);
+    if (found) {
+        options->config.strategy = found;
         return 0;
+    }
     for (size_t i = 0, at = 0; tssb_strategies[i] && at < sizeof names; i++)
         at += (size_t)snprintf(names + at, sizeof names - at, "%s%s", i ? ", " : "",
                                tssb_strategies[i]->name);
     return command_misused(command, "there is no strategy '%s' (there is: %s)", name, names);
 }
 
-/* Options that apply to all faces, once all faces are known. */
+/* A count from `least` to `most`. */
+static int set_count(const struct command *command, const char *option, const char *text,
+                     uint32_t least, uint32_t most, uint32_t *count) {
+    char *end;
+    errno = 0;
+    unsigned long value = strtoul(text, &end, 10);
+    if (*text < '0' || *text > '9' || *end || errno || value < least || value > most)
+        return command_misused(command, "%s takes a number from %u to %u, not '%s'", option, least,
+                               most, text);
+    *count = (uint32_t)value;
+    return 0;
+}
+
+static int set_packet_size(struct node_options *options, const struct command *command,
+                           const char *text) {
+    uint32_t size = 0;
+    int error = set_count(command, "--packet-size", text, PACKET_MIN, TSSB_PACKET_SIZE, &size);
+    if (!error)
+        options->config.asking.packet_size = (uint16_t)size;
+    return error;
+}
+
+static int set_answer(struct node_options *options, const struct command *command,
+                      const char *text) {
+    static const char backoff[] = "backoff=";
+    options->config.backoff_ns = 0;
+    if (strcmp(text, "immediate") == 0)
+        return 0;
+    if (strncmp(text, backoff, sizeof backoff - 1) != 0)
+        return command_misused(command, "--answer takes immediate or backoff=50ms, not '%s'", text);
+    return set_wait(command, "--answer backoff", text + sizeof backoff - 1,
+                    &options->config.backoff_ns);
+}
+
+static int set_forward(struct node_options *options, const struct command *command,
+                       const char *text) {
+    for (size_t i = 0; tssb_forward_names[i]; i++)
+        if (strcmp(text, tssb_forward_names[i]) == 0) {
+            options->config.forward = (enum tssb_forward)i;
+            return 0;
+        }
+    return command_misused(command, "--forward takes author, relay or subscribed, not '%s'", text);
+}
+
+/* Options that apply to all faces, once all faces are known, and those that not every strategy
+ * makes use of. */
 struct general {
-    const char *pace, *answers, *interface;
+    const char *pace, *answers, *interface, *window, *packet_size;
 };
 
 static int read_option(struct node_options *options, const struct command *command,
@@ -110,7 +183,23 @@ static int read_option(struct node_options *options, const struct command *comma
     case 's':
         return set_strategy(options, command, optarg);
     case 'I':
-        return set_time(command, "--interval", optarg, &options->interval_ns);
+        return set_time(command, "--interval", optarg, &options->config.asking.interval_ns);
+    case 'w':
+        general->window = optarg;
+        return set_count(command, "--window", optarg, 1, TSSB_SIZE_MAX,
+                         &options->config.asking.size);
+    case 'c':
+        return set_count(command, "--stash", optarg, 0, TSSB_STASH_MAX,
+                         &options->config.asking.stash);
+    case 'z':
+        general->packet_size = optarg;
+        return set_packet_size(options, command, optarg);
+    case 'A':
+        return set_answer(options, command, optarg);
+    case 'U':
+        return set_wait(command, "--suppress", optarg, &options->config.suppress_ns);
+    case 'f':
+        return set_forward(options, command, optarg);
     case 'y':
         return set_sync(options, command, optarg);
     case 'L':
@@ -118,7 +207,7 @@ static int read_option(struct node_options *options, const struct command *comma
     case 'S':
         options->status_path = optarg;
         return 0;
-    case 'c':
+    case 'C':
         options->pcap_path = optarg;
         return 0;
     default:
@@ -141,28 +230,56 @@ static int complete_faces(struct node_options *options, const struct command *co
     return error;
 }
 
+/* What the strategy makes no use of is refused; and a subscription lasts one and a half intervals.
+ */
+static int complete_policies(struct node_options *options, const struct command *command,
+                             const struct general *general) {
+    struct tssb_node_config *config = &options->config;
+    const char *name = config->strategy->name;
+    config->subscription_ns = config->asking.interval_ns + config->asking.interval_ns / 2;
+    if (general->window && !(config->strategy->uses & TSSB_USES_SIZE))
+        return command_misused(command, "strategy '%s' makes no use of --window", name);
+    if (general->packet_size && !(config->strategy->uses & TSSB_USES_PACKET_SIZE))
+        return command_misused(command, "strategy '%s' makes no use of --packet-size", name);
+    return 0;
+}
+
 int node_options_read(struct node_options *options, const struct command *command, int argc,
                       char **argv) {
-    static const struct option known[] = {
-        {"mc", required_argument, NULL, 'm'},       {"udp", required_argument, NULL, 'u'},
-        {"listen", required_argument, NULL, 'l'},   {"kiss", required_argument, NULL, 'k'},
-        {"mc-if", required_argument, NULL, 'i'},    {"pace", required_argument, NULL, 'p'},
-        {"answers", required_argument, NULL, 'a'},  {"produce", required_argument, NULL, 'P'},
-        {"strategy", required_argument, NULL, 's'}, {"interval", required_argument, NULL, 'I'},
-        {"sync", required_argument, NULL, 'y'},     {"log", required_argument, NULL, 'L'},
-        {"status", required_argument, NULL, 'S'},   {"pcap", required_argument, NULL, 'c'},
-        {"help", no_argument, NULL, 'h'},           {NULL, 0, NULL, 0}};
+    static const struct option known[] = {{"mc", required_argument, NULL, 'm'},
+                                          {"udp", required_argument, NULL, 'u'},
+                                          {"listen", required_argument, NULL, 'l'},
+                                          {"kiss", required_argument, NULL, 'k'},
+                                          {"mc-if", required_argument, NULL, 'i'},
+                                          {"pace", required_argument, NULL, 'p'},
+                                          {"answers", required_argument, NULL, 'a'},
+                                          {"produce", required_argument, NULL, 'P'},
+                                          {"strategy", required_argument, NULL, 's'},
+                                          {"interval", required_argument, NULL, 'I'},
+                                          {"window", required_argument, NULL, 'w'},
+                                          {"stash", required_argument, NULL, 'c'},
+                                          {"packet-size", required_argument, NULL, 'z'},
+                                          {"answer", required_argument, NULL, 'A'},
+                                          {"suppress", required_argument, NULL, 'U'},
+                                          {"forward", required_argument, NULL, 'f'},
+                                          {"sync", required_argument, NULL, 'y'},
+                                          {"log", required_argument, NULL, 'L'},
+                                          {"status", required_argument, NULL, 'S'},
+                                          {"pcap", required_argument, NULL, 'C'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {NULL, 0, NULL, 0}};
     struct general general = {0};
     int error = 0;
-    *options = (struct node_options){.strategy = tssb_node_defaults.strategy,
-                                     .interval_ns = tssb_node_defaults.interval_ns,
-                                     .sync = TSSB_SYNC_BATCH,
-                                     .level = SERVICE_INFO};
+    *options = (struct node_options){
+        .config = tssb_node_defaults, .sync = TSSB_SYNC_BATCH, .level = SERVICE_INFO};
+    options->config.count = true;
     for (int option; !error && (option = getopt_long_only(argc, argv, ":h", known, NULL)) != -1;) {
         if (option == 'h')
             return command_help(command);
         error = read_option(options, command, &general, option, argv);
     }
+    if (!error)
+        error = complete_policies(options, command, &general);
     if (!error)
         error = complete_faces(options, command, &general);
     if (error)

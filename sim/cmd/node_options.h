@@ -3,15 +3,14 @@
 #define NODE_OPTIONS_H
 
 #include "core/posix/directory.h"
-#include "core/strategy.h"
+#include "core/node.h"
 #include "face_spec.h"
 #include "service.h"
 
 struct node_options {
     const char *path; /* of the data directory */
     struct face_specs faces;
-    const struct tssb_strategy *strategy;
-    uint64_t interval_ns;
+    struct tssb_node_config config; /* strategy and policies; the rest as by default */
     enum tssb_sync sync;
     uint64_t produce_ns; /* 0: not by time */
     bool produce_lines;  /* of standard input */

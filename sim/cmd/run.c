@@ -1,13 +1,10 @@
 /* tssb run: a scenario file in, a run in a results file and a summary out. */
-#include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
-#include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -16,6 +13,7 @@
 #include "sim/engine.h"
 #include "sim/gateway.h"
 #include "sim/record/capture.h"
+#include "sim/record/ratios.h"
 #include "sim/record/recorder.h"
 #include "sim/record/replay.h"
 #include "sim/scenario/scenario.h"
@@ -85,6 +83,7 @@ struct session {
     struct recorder *recorder;
     struct capture *capture;
     struct trace trace;
+    struct ratios ratios;
     int64_t run;
     char *out; /* of the results file; NULL for none */
     bool tracing, progress_shown;
@@ -264,25 +263,11 @@ static int read_options(const struct command *command, int argc, char **argv,
 
 /* The run. */
 
-/* The results file of this run: as told, or of the scenario's name in results/, which is made. */
 static int choose_out(struct session *session, const struct request *request) {
     if (request->out && strcmp(request->out, "none") == 0)
         return EXIT_DONE;
-    if (request->out) {
-        session->out = strdup(request->out);
-    } else {
-        const char *name = session->scenario.name;
-        size_t size = strlen(name) + sizeof "results/.sqlite";
-        session->out = malloc(size);
-        if (session->out)
-            snprintf(session->out, size, "results/%s.sqlite", name);
-        if (mkdir("results", 0777) != 0 && errno != EEXIST) {
-            fprintf(stderr, "results: cannot be made: %s (choose a file with --out)\n",
-                    strerror(errno));
-            return EXIT_FAILED;
-        }
-    }
-    return session->out ? EXIT_DONE : command_failed(NULL, EXIT_FAILED);
+    session->out = command_results_path(request->out, session->scenario.name);
+    return session->out ? EXIT_DONE : EXIT_FAILED;
 }
 
 static int begin_recording(struct session *session) {
@@ -366,6 +351,8 @@ static int prepare(struct session *session, const struct request *request) {
     int error = world_create_on(&session->world, &session->scenario, session->engine);
     if (error)
         return core_failed(session, error);
+    ratios_init(&session->ratios);
+    world_watch(session->world, &session->ratios.observer);
     session->tracing = request->trace;
     if (request->trace) {
         error = trace_init(&session->trace, session->world, stdout);
@@ -395,9 +382,10 @@ static bool same_digest(const struct session *session) {
     return same;
 }
 
-static int report(const struct session *session, const struct request *request,
+static int report(struct session *session, const struct request *request,
                   enum run_outcome outcome) {
-    struct summary summary = {session->world, outcome, session->out, session->run};
+    struct summary summary = {session->world, outcome, session->out, session->run,
+                              &session->ratios};
     if (request->trace)
         putchar('\n');
     int error = (request->json ? summary_json : summary_print)(&summary, stdout);
@@ -437,15 +425,10 @@ static int simulate(struct session *session, const struct request *request) {
     return status == EXIT_DONE ? report(session, request, outcome) : status;
 }
 
-/* The settings as JSON, for the results file. */
+/* For the results file. */
 static int keep_settings(struct session *session, const struct scenario_setting *settings,
                          size_t count) {
-    json_t *array = json_array();
-    bool good = array != NULL;
-    for (size_t i = 0; i < count && good; i++)
-        good = json_array_append_new(array, json_string(settings[i].text)) == 0;
-    session->settings = good ? json_dumps(array, JSON_COMPACT) : NULL;
-    json_decref(array);
+    session->settings = scenario_settings_json(settings, count);
     return session->settings ? EXIT_DONE : command_failed(NULL, EXIT_FAILED);
 }
 
@@ -489,6 +472,7 @@ static void close_session(struct session *session) {
     if (session->tracing)
         trace_close(&session->trace);
     world_close(session->world);
+    ratios_close(&session->ratios);
     scenario_close(&session->scenario);
     replay_close(&session->replay);
     free(session->settings);

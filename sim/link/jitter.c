@@ -10,7 +10,6 @@ void link_jitter(const struct link_model *model, const struct crossing *crossing
     uint64_t draw = stream_draw(crossing->key, STREAM_JITTER, crossing->n);
     int32_t quantile = model->jitter_shape == JITTER_NORMAL ? quantile_normal(draw)
                                                             : quantile_pareto(draw);
-    int64_t extra_ns = quantile_scale(quantile, model->jitter_ns);
-    int64_t delay_ns = (int64_t)passage->delay_ns + extra_ns;
-    passage->delay_ns = delay_ns < 1 ? 1 : (uint64_t)delay_ns;
+    __int128 delay_ns = passage->delay_ns + quantile_scale(quantile, model->jitter_ns);
+    passage->delay_ns = delay_ns < 1 ? 1 : delay_ns > INT64_MAX ? INT64_MAX : (uint64_t)delay_ns;
 }

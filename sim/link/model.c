@@ -3,6 +3,8 @@
 
 #include <stddef.h>
 
+#include "core/types.h"
+
 void link_seal(struct link_model *model) {
     model->slow = model->rate_bit_s || model->pace_ns || model->pace_jitter_ns;
     model->rare = link_has_chain(model) || model->jitter_shape != JITTER_UNIFORM ||
@@ -51,4 +53,16 @@ const struct link_phase *link_phase_at(const struct link_model *model, uint64_t 
             high = middle;
     }
     return &profile->phases[low];
+}
+
+uint64_t link_phase_end_ns(const struct link_model *model, uint64_t now_ns) {
+    const struct link_profile *profile = model->profile;
+    const struct link_phase *phase = link_phase_at(model, now_ns);
+    if (!phase)
+        return TSSB_NEVER;
+    bool is_last = phase == &profile->phases[profile->count - 1];
+    if (!profile->period_ns)
+        return is_last ? TSSB_NEVER : phase[1].from_ns;
+    uint64_t period_from_ns = now_ns - now_ns % profile->period_ns;
+    return period_from_ns + (is_last ? profile->period_ns : phase[1].from_ns);
 }

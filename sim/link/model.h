@@ -87,4 +87,7 @@ void link_seal(struct link_model *model);
 /* The phase that is in force; NULL without a profile. */
 const struct link_phase *link_phase_at(const struct link_model *model, uint64_t now_ns);
 
+/* When the phase that is in force ends; TSSB_NEVER where it does not. */
+uint64_t link_phase_end_ns(const struct link_model *model, uint64_t now_ns);
+
 #endif

@@ -4,10 +4,12 @@
 
 #include <stdlib.h>
 
+#include "core/check.h"
 #include "core/error.h"
 #include "core/types.h"
 
 static struct duty_sent *at(const struct duty *duty, uint32_t index) {
+    TSSB_CHECK(index < duty->count && duty->count <= duty->capacity);
     return &duty->sent[(duty->first + index) % duty->capacity];
 }
 
@@ -45,6 +47,7 @@ uint64_t duty_allows(struct duty *duty, const struct duty_limit *limit, uint64_t
 }
 
 static int reserve(struct duty *duty) {
+    TSSB_CHECK(duty->count <= duty->capacity);
     if (duty->count < duty->capacity)
         return 0;
     uint32_t capacity = duty->capacity ? 2 * duty->capacity : 8;

@@ -101,8 +101,8 @@ static int32_t shadowing(const struct ether *ether, const struct radio_model *mo
         return 0;
     uint64_t key_a = ether->of.node_keys[a], key_b = ether->of.node_keys[b];
     uint64_t key = key_a < key_b ? stream_key_pair(key_a, key_b) : stream_key_pair(key_b, key_a);
-    int64_t value = quantile_scale(quantile_normal(stream_draw(key, STREAM_SHADOWING, 0)),
-                                   (uint64_t)deviation);
+    int64_t value = (int64_t)quantile_scale(quantile_normal(stream_draw(key, STREAM_SHADOWING, 0)),
+                                            (uint64_t)deviation);
     int64_t most = SHADOWING_DEVIATIONS * deviation;
     return (int32_t)(value > most ? most : value < -most ? -most : value);
 }

@@ -39,8 +39,8 @@ int32_t lora_sensitivity_cdbm(const struct lora *lora);
  * challenges", 2015, table 2). */
 int32_t lora_isolation_cdb(uint8_t spreading, uint8_t interferer);
 
-/* Whether two settings use the same spectrum: their frequencies are less apart than half of the
- * wider band (Bor et al. 2016). */
+/* Whether two settings use the same spectrum: their frequencies are apart by no more than 24 % of
+ * the wider band (Bor et al. 2016: 30, 60 and 120 kHz at 125, 250 and 500 kHz). */
 bool lora_overlaps(const struct lora *a, const struct lora *b);
 
 /* Supply current while sending at this power, for an SX1272 at 3.0 V (Bor et al. 2016, LoRaSim's

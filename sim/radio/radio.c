@@ -16,8 +16,8 @@ struct radio_station {
     const struct radio_model *model;
     struct duty_limit limit;
     struct duty duty;
-    uint32_t *waiting; /* flights: a ring of model->queue_packets */
-    uint32_t first, count;
+    uint32_t *waiting; /* flights, the first of which may be about to leave: a ring */
+    uint32_t first, count, capacity;
     uint64_t look_ns;      /* of the event that counts; TSSB_NEVER for none */
     uint64_t free_ns;      /* when its pace lets it send again */
     uint64_t began_ns;     /* of the transmission that is on the air */
@@ -86,23 +86,41 @@ static void fail(struct world *world, uint32_t index, uint32_t flight, enum even
     builtin_schedule_flight(world, event, station_at(world, index)->node, flight);
 }
 
+static uint32_t take_first(struct radio_station *station) {
+    uint32_t flight = station->waiting[station->first];
+    station->first = (station->first + 1) % station->capacity;
+    station->count--;
+    return flight;
+}
+
+/* A node that is off has no queue, and one that was off has lost it, before it sends anything new.
+ */
+static void drop_lost(struct world *world, uint32_t index) {
+    struct radio_station *station = station_at(world, index);
+    const struct sim_node *node = &world->nodes[station->node];
+    while (station->count) {
+        uint32_t flight = station->waiting[station->first];
+        if (!node->offline && flight_at(&world->flights, flight)->sent_ns >= node->up_since_ns)
+            return;
+        (void)take_first(station);
+        fail(world, index, flight, EVENT_UNSENT);
+        flight_release(&world->flights, flight);
+    }
+    station->look_ns = TSSB_NEVER; /* it was for what is gone */
+}
+
 void radio_send(struct world *world, uint32_t index, uint32_t flight) {
     struct radio_station *station = station_at(world, index);
-    uint32_t capacity = station->model->queue_packets;
-    if (station->count == capacity) {
+    drop_lost(world, index);
+    /* Who leaves at this very moment does not wait. */
+    bool leaves = station->look_ns == world->now_ns && !station->model->listen_ns;
+    if (station->count - leaves == station->model->queue_packets) {
         fail(world, index, flight, EVENT_OVERFLOW);
         return;
     }
     flight_at(&world->flights, flight)->references++;
-    station->waiting[(station->first + station->count++) % capacity] = flight;
+    station->waiting[(station->first + station->count++) % station->capacity] = flight;
     plan(world, index);
-}
-
-static uint32_t take_first(struct radio_station *station) {
-    uint32_t flight = station->waiting[station->first];
-    station->first = (station->first + 1) % station->model->queue_packets;
-    station->count--;
-    return flight;
 }
 
 static void transmit(struct world *world, uint32_t index) {
@@ -121,6 +139,7 @@ static void transmit(struct world *world, uint32_t index) {
         return;
     }
     node->airtime_ns += airtime_ns;
+    cost_airtime(world, station->node, flight_at(&world->flights, station->flight), airtime_ns);
     /* uA * mV is nW; over ns that is 10^-18 J. */
     node->energy_nj += (uint64_t)((unsigned __int128)lora_supply_ua(station->model->power_cdbm) *
                                   LORA_SUPPLY_MV * airtime_ns / 1000000000);
@@ -130,20 +149,6 @@ static void transmit(struct world *world, uint32_t index) {
                                          station->model->pace_jitter_ns + 1);
     station->sent++;
     schedule(world, index, end_ns, EVENT_HEARD);
-}
-
-/* A node that is off has no queue, and one that was off has lost it. */
-static void drop_lost(struct world *world, uint32_t index) {
-    struct radio_station *station = station_at(world, index);
-    const struct sim_node *node = &world->nodes[station->node];
-    while (station->count) {
-        uint32_t flight = station->waiting[station->first];
-        if (!node->offline && flight_at(&world->flights, flight)->sent_ns >= node->up_since_ns)
-            return;
-        (void)take_first(station);
-        fail(world, index, flight, EVENT_UNSENT);
-        flight_release(&world->flights, flight);
-    }
 }
 
 static void look(struct world *world, uint32_t index, uint64_t at_ns) {
@@ -219,6 +224,10 @@ void radio_handle(struct world *world, const struct event *event) {
     }
 }
 
+void radio_leave_unheard(struct world *world, const struct event *event) {
+    tell_reach(world, event->target, event->flight, leave, EVENT_PASSES);
+}
+
 void radio_leave(struct world *world) {
     struct radio *radio = radio_of(world);
     for (uint32_t i = 0; i < radio->station_count; i++) {
@@ -249,7 +258,8 @@ static int open_station(struct radio_station *station, const struct world *world
         .flight = NONE,
         .key = place->network ? stream_key_pair(key, place->network) : key,
     };
-    station->waiting = calloc(model->queue_packets, sizeof *station->waiting);
+    station->capacity = model->queue_packets + 1;
+    station->waiting = calloc(station->capacity, sizeof *station->waiting);
     return station->waiting ? 0 : TSSB_E_MEMORY;
 }
 

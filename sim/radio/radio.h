@@ -30,7 +30,9 @@ void radio_send(struct world *world, uint32_t station, uint32_t flight);
 /* EVENT_STATION, EVENT_HEARD and EVENT_UNHEARD. */
 void radio_handle(struct world *world, const struct event *event);
 
-/* The run has ended: notes what is in the air and in queues. */
+/* The run has ended: notes what is in the air and in queues; and a packet of which an EVENT_UNHEARD
+ * was to tell. */
 void radio_leave(struct world *world);
+void radio_leave_unheard(struct world *world, const struct event *event);
 
 #endif

@@ -183,28 +183,30 @@ bool recorder_failed(const struct recorder *recorder) {
 }
 
 /* The run's own row. */
-static int write_run(struct rows *rows, const struct scenario *scenario,
-                     const struct run_info *info) {
+static int add_run(struct rows *rows, const struct scenario *scenario, const struct run_info *info,
+                   const char *parameters) {
     unsigned char hash[crypto_hash_sha256_BYTES];
     char hash_text[2 * sizeof hash + 1];
+    crypto_hash_sha256(hash, (const unsigned char *)scenario->text, scenario->text_size);
+    return rows_add_run(
+        rows, &(struct rows_run){
+                  .scenario = scenario->name,
+                  .scenario_text = scenario->text,
+                  .scenario_text_size = scenario->text_size,
+                  .scenario_sha256 = sodium_bin2hex(hash_text, sizeof hash_text, hash, sizeof hash),
+                  .seed = scenario->seed,
+                  .engine = info->engine,
+                  .version = info->version,
+                  .parameters = parameters,
+                  .settings = info->settings ? info->settings : "[]",
+                  .record = record_names[scenario->record],
+              });
+}
+
+static int write_run(struct rows *rows, const struct scenario *scenario,
+                     const struct run_info *info) {
     char *parameters = scenario_parameters_json(scenario);
-    int code = 3;
-    if (parameters) {
-        crypto_hash_sha256(hash, (const unsigned char *)scenario->text, scenario->text_size);
-        code = rows_add_run(rows, &(struct rows_run){
-                                      .scenario = scenario->name,
-                                      .scenario_text = scenario->text,
-                                      .scenario_text_size = scenario->text_size,
-                                      .scenario_sha256 = sodium_bin2hex(hash_text, sizeof hash_text,
-                                                                        hash, sizeof hash),
-                                      .seed = scenario->seed,
-                                      .engine = info->engine,
-                                      .version = info->version,
-                                      .parameters = parameters,
-                                      .settings = info->settings ? info->settings : "[]",
-                                      .record = record_names[scenario->record],
-                                  });
-    }
+    int code = parameters ? add_run(rows, scenario, info, parameters) : 3;
     free(parameters);
     return code;
 }
@@ -262,6 +264,37 @@ static bool open_queues(struct recorder *recorder, const struct scenario *scenar
     return true;
 }
 
+int recorder_hurry(struct recorder *recorder, char **error) {
+    static const char pragmas[] = "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL;"
+                                  " PRAGMA synchronous = OFF";
+    *error = NULL;
+    if (sqlite3_exec(recorder->rows.db, pragmas, NULL, NULL, NULL) == SQLITE_OK)
+        return 0;
+    *error = results_trouble(recorder->rows.db, recorder->rows.path);
+    return 3;
+}
+
+int recorder_hold(struct recorder *recorder, char **error) {
+    *error = NULL;
+    return rows_hold(&recorder->rows) ? give_up(recorder, error) : 0;
+}
+
+int recorder_release(struct recorder *recorder, char **error) {
+    *error = NULL;
+    return rows_release(&recorder->rows) ? give_up(recorder, error) : 0;
+}
+
+int recorder_refuse(struct recorder *recorder, const struct scenario *scenario,
+                    const struct run_info *info, const char *failure, char **error) {
+    struct rows *rows = &recorder->rows;
+    const struct rows_run_end end = {.outcome = outcome_names[RUN_UNFINISHED], .error = failure};
+    *error = NULL;
+    if (rows_begin(rows) || add_run(rows, scenario, info, "{}") || rows_end_run(rows, &end) ||
+        rows_commit(rows))
+        return give_up(recorder, error);
+    return 0;
+}
+
 int recorder_begin(struct recorder *recorder, const struct world *world,
                    const struct run_info *info, int64_t *run, char **error) {
     const struct scenario *scenario = world_scenario(world);
@@ -272,6 +305,7 @@ int recorder_begin(struct recorder *recorder, const struct world *world,
     recorder->stop = info->stop;
     recorder->observer = (struct observer){
         .wants_packets = scenario->record == RECORD_PACKETS,
+        .wants_measures = true,
         .sent = on_sent,
         .receiving = on_receiving,
         .received = on_received,

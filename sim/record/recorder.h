@@ -56,6 +56,20 @@ void recorder_set_batch(struct recorder *recorder, uint32_t rows);
 /* How long to wait while another program writes; RESULTS_BUSY_MS unless told. */
 void recorder_set_patience(struct recorder *recorder, int milliseconds);
 
+/* For a file of this process alone, which is thrown away where the machine fails: nothing waits for
+ * the disk. A killed process still leaves each transaction whole. Before recorder_begin. */
+int recorder_hurry(struct recorder *recorder, char **error);
+
+/* Makes one transaction of a whole run: before recorder_begin, and after recorder_finish. A process
+ * that is killed between them leaves nothing of the run. */
+int recorder_hold(struct recorder *recorder, char **error);
+int recorder_release(struct recorder *recorder, char **error);
+
+/* Records a run that could not even begin, as unfinished; failure says why. scenario gives the
+ * name, the text and the seed; the parameters are empty. */
+int recorder_refuse(struct recorder *recorder, const struct scenario *scenario,
+                    const struct run_info *info, const char *failure, char **error);
+
 /* Writes the run, its nodes and feeds, as unfinished. *run is its number, which no other run of
  * this file has or will have. The world outlives the recording and has not run yet. */
 int recorder_begin(struct recorder *recorder, const struct world *world,

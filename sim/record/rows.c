@@ -10,6 +10,11 @@
 #include "sim/fate.h"
 #include "results.h"
 
+/* The costs of a catch-up follow its other columns, in the order of their table. */
+#define COST_COLUMN(type, name) ", " #name
+#define COST_VALUE(type, name) ", ?"
+enum { FIRST_COST = 9 };
+
 static const char *const sql[ROWS_SQL_COUNT] = {
     [ROWS_BEGIN] = "BEGIN IMMEDIATE",
     [ROWS_COMMIT] = "COMMIT",
@@ -24,14 +29,16 @@ static const char *const sql[ROWS_SQL_COUNT] = {
                       " VALUES (?1, ?2, ?3, ?4, ?5)",
     [ROWS_ADD_FAULT] = "INSERT INTO fault (run_id, at_ns, what, detail, ordinal)"
                        " VALUES (?1, ?2, ?3, ?4, ?5)",
-    [ROWS_ADD_APPEND] = "INSERT INTO append (run_id, at_ns, node, feed, seq, from_node)"
-                        " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    [ROWS_ADD_APPEND] = "INSERT INTO append (run_id, at_ns, node, feed, seq, from_node, bound_ns)"
+                        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     [ROWS_ADD_PACKET] =
         "INSERT INTO packet (run_id, sent_ns, at_ns, kind, from_node, to_node, face,"
         " feed, seq, size_bytes, fate, ordinal)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
     [ROWS_ADD_CATCHUP] = "INSERT INTO catchup (run_id, node, feed, since_ns, until_ns, entries,"
-                         " ordinal) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                         " ordinal, bound_ns" CATCHUP_COST_TABLE(
+                             COST_COLUMN) ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, "
+                                          "?8" CATCHUP_COST_TABLE(COST_VALUE) ")",
     [ROWS_ADD_INCOMING] = "INSERT INTO incoming (run_id, at_ns, ordinal, face, bytes)"
                           " VALUES (?1, ?2, ?3, ?4, ?5)",
     [ROWS_ADD_METRIC] = "INSERT INTO metric (run_id, node, name, value) VALUES (?1, ?2, ?3, ?4)",
@@ -68,6 +75,14 @@ static void bind_node(sqlite3_stmt *statement, int place, uint32_t node) {
         (void)sqlite3_bind_null(statement, place);
     else
         bind(statement, place, node);
+}
+
+/* A moment or a duration; null where it is TSSB_NEVER. */
+static void bind_ns(sqlite3_stmt *statement, int place, uint64_t ns) {
+    if (ns == TSSB_NEVER)
+        (void)sqlite3_bind_null(statement, place);
+    else
+        bind(statement, place, ns);
 }
 
 /* text stays where it is until the statement has run. NULL is allowed. */
@@ -121,11 +136,26 @@ void rows_close(struct rows *rows) {
 }
 
 int rows_begin(struct rows *rows) {
+    if (rows->held)
+        return rows->failed ? 3 : 0;
     return run_statement(rows, ROWS_BEGIN);
 }
 
 int rows_commit(struct rows *rows) {
+    if (rows->held)
+        return rows->failed ? 3 : 0;
     return run_statement(rows, ROWS_COMMIT);
+}
+
+int rows_hold(struct rows *rows) {
+    int code = rows_begin(rows);
+    rows->held = true;
+    return code;
+}
+
+int rows_release(struct rows *rows) {
+    rows->held = false;
+    return rows_commit(rows);
 }
 
 int rows_add_run(struct rows *rows, const struct rows_run *run) {
@@ -244,6 +274,7 @@ int rows_add_append(struct rows *rows, const void *row, int64_t ordinal) {
     bind(statement, 4, arrival->feed);
     bind(statement, 5, arrival->seq);
     bind_node(statement, 6, arrival->from_node);
+    bind_ns(statement, 7, arrival->bound_ns);
     return run_statement(rows, ROWS_ADD_APPEND);
 }
 
@@ -285,11 +316,13 @@ int rows_add_catchup(struct rows *rows, const void *row, int64_t ordinal) {
     bind(statement, 2, catchup->node);
     bind(statement, 3, catchup->feed);
     bind(statement, 4, catchup->since_ns);
-    if (catchup->until_ns == TSSB_NEVER)
-        (void)sqlite3_bind_null(statement, 5);
-    else
-        bind(statement, 5, catchup->until_ns);
+    bind_ns(statement, 5, catchup->until_ns);
     bind(statement, 6, catchup->entries);
     bind(statement, 7, (uint64_t)ordinal);
+    bind_ns(statement, 8, catchup->bound_ns);
+    int place = FIRST_COST;
+#define BIND_COST(type, name) bind(statement, place++, catchup->costs.name);
+    CATCHUP_COST_TABLE(BIND_COST)
+#undef BIND_COST
     return run_statement(rows, ROWS_ADD_CATCHUP);
 }

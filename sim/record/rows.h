@@ -35,6 +35,7 @@ struct rows {
     sqlite3 *db;
     char *path;
     sqlite3_stmt *statements[ROWS_SQL_COUNT];
+    bool held; /* rows_begin and rows_commit have no effect */
     bool failed;
     char *trouble; /* what failed first; NULL where memory ran out */
     int64_t run;   /* what run_id of all rows is */
@@ -78,6 +79,10 @@ void rows_close(struct rows *rows);
 /* One transaction may be open. To begin one waits for other writers. */
 int rows_begin(struct rows *rows);
 int rows_commit(struct rows *rows);
+
+/* Makes one transaction of all that would be several, until rows_release commits it. */
+int rows_hold(struct rows *rows);
+int rows_release(struct rows *rows);
 
 /* Undoes the open transaction, if there is one; nothing more is written. */
 void rows_abandon(struct rows *rows);

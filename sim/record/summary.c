@@ -326,6 +326,15 @@ static void print_airtime(const struct world *world, FILE *out) {
     (void)fputc('\n', out);
 }
 
+/* How the catch-ups compare with what was possible, where that is known. */
+static void print_ratio(struct ratios *ratios, FILE *out) {
+    if (!ratios || ratios->count == 0)
+        return;
+    uint64_t median = ratios_median(ratios);
+    (void)fprintf(out, "bound: median ratio %" PRIu64 ".%02" PRIu64 " of %" PRIu32 " catch-up%s\n",
+                  median / 1000, median % 1000 / 10, ratios->count, ratios->count == 1 ? "" : "s");
+}
+
 static void print_heading(const struct summary *summary, FILE *out) {
     const struct scenario *scenario = world_scenario(summary->world);
     const struct world_totals *totals = world_totals(summary->world);
@@ -372,6 +381,7 @@ int summary_print(const struct summary *summary, FILE *out) {
         return code;
     print_behind(summary->world, out);
     print_airtime(summary->world, out);
+    print_ratio(summary->ratios, out);
     print_ending(summary, out);
     return 0;
 }

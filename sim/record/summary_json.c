@@ -44,6 +44,14 @@ static json_t *hexadecimal(const uint8_t *bytes, size_t size) {
     return json_string(sodium_bin2hex(text, sizeof text, bytes, size));
 }
 
+/* null where no catch-up has a bound. */
+static json_t *ratio_of(struct ratios *ratios) {
+    if (!ratios || ratios->count == 0)
+        return json_null();
+    return json_pack("{s:I, s:f}", "catchups", (json_int_t)ratios->count, "median",
+                     (double)ratios_median(ratios) / 1000);
+}
+
 static json_t *heading(const struct summary *summary) {
     const struct scenario *scenario = world_scenario(summary->world);
     const struct world_totals *totals = world_totals(summary->world);
@@ -55,11 +63,12 @@ static json_t *heading(const struct summary *summary) {
     code |= set_count(sums, "deliveries", totals->deliveries);
     code |= set_count(sums, "computed_verifications", totals->verifications);
     json_t *object = json_pack(
-        "{s:s, s:I, s:s, s:o, s:I, s:I, s:s?, s:o, s:o}", "scenario", scenario->name, "seed",
+        "{s:s, s:I, s:s, s:o, s:I, s:I, s:s?, s:o, s:o, s:o}", "scenario", scenario->name, "seed",
         (json_int_t)scenario->seed, "outcome", run_outcome_name(summary->outcome), "digest",
         hexadecimal(digest, sizeof digest), "simulated_ns", (json_int_t)totals->simulated_ns,
         "wall_ns", (json_int_t)world_wall_ns(summary->world), "database", summary->database, "run",
-        summary->database ? json_integer(summary->run) : json_null(), "totals", sums);
+        summary->database ? json_integer(summary->run) : json_null(), "bound_ratio",
+        ratio_of(summary->ratios), "totals", sums);
     return complete(object, code);
 }
 

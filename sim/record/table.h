@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum { TABLE_COLUMNS = 10, TABLE_ROWS = 64, TABLE_CELL_SIZE = 96 };
+enum { TABLE_COLUMNS = 10, TABLE_ROWS = 4096, TABLE_CELL_SIZE = 96 };
 
 struct table {
     const char *alignment; /* a letter a column, 'l' or 'r' */

@@ -63,7 +63,7 @@ static const struct quantity dbm = {
     .examples = "14 dBm, -2 dBm",
     .hints = {"dBm", "dBm"},
     .smallest = "hundredths of a dBm",
-    .too_large = "too much (at most 1000 dBm)",
+    .too_large = "out of range (from -1000 dBm to 1000 dBm)",
 };
 
 static const struct quantity thousandths = {
@@ -175,7 +175,8 @@ void reader_rate(struct reader *reader, const struct field *field, const struct 
     enum units_result result = text ? units_rate(text, &bit_s) : UNITS_OK;
     quantity_refuse(reader, value, result, &rate);
     if (text && result == UNITS_OK && bit_s == 0)
-        reader_refuse(reader, value, "nothing ever gets through at this rate");
+        reader_refuse(reader, value,
+                      "nothing ever gets through at this rate (loss: 100 %% says so)");
     else if (text && result == UNITS_OK)
         *(uint64_t *)target = bit_s;
 }

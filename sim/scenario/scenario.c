@@ -11,8 +11,6 @@
 #include "scenario_reader.h"
 #include "core/check.h"
 
-#define DEFAULT_INTERVAL_NS ((uint64_t)10000000000)
-
 enum { NAME_LENGTH_MAX = 100, MEMBERS_MAX = 32 << 20 };
 
 static void read_name(struct reader *reader, const struct field *field, const struct tree *value,
@@ -59,6 +57,15 @@ static void read_record(struct reader *reader, const struct field *field, const 
         *(enum scenario_record *)target = (enum scenario_record)choice;
 }
 
+static void read_bound(struct reader *reader, const struct field *field, const struct tree *value,
+                       void *target) {
+    static const char *const words[] = {[BOUND_OFF] = "false", [BOUND_ON] = "true", NULL};
+    uint32_t choice;
+    (void)field;
+    if (reader_choice(reader, value, words, &choice))
+        *(enum scenario_bound *)target = (enum scenario_bound)choice;
+}
+
 static void read_scheme(struct reader *reader, const struct field *field, const struct tree *value,
                         void *target) {
     const char *words[16] = {NULL};
@@ -83,8 +90,10 @@ static const struct field scenario_fields[] = {
      .required = true, .example = "120 s"},
     {"stop", read_stop, offsetof(struct scenario, stop), .example = "level"},
     {"record", read_record, offsetof(struct scenario, record), .example = "progress"},
+    {"bound", read_bound, offsetof(struct scenario, bound), .example = "true"},
     {"scheme", read_scheme, offsetof(struct scenario, scheme), .example = "ed25519"},
-    {"strategy", scenario_read_strategy, 0, .example = "{name: single, interval: 10 s}"},
+    {"strategy", scenario_read_strategy, offsetof(struct scenario, strategy),
+     .example = "{name: single, interval: 10 s}"},
     {"nodes", scenario_read_nodes, 0, .required = true, .example = "{nodeA: {}, nodeB: {}}"},
     {"mobility", scenario_read_mobility, 0, .example = "{trace: village.tcl}"},
     {"network", scenario_read_network, 0, .example = "{topology: broadcast}"},
@@ -140,8 +149,8 @@ static void read_sweep(struct reader *reader, const struct field *field, const s
     }
 }
 
-static void read_scenario(struct scenario *scenario, const char *file, const struct tree *tree,
-                          struct arena *scratch, struct problems *problems) {
+void scenario_read(struct scenario *scenario, const char *file, const struct tree *tree,
+                   struct arena *scratch, struct problems *problems) {
     struct reader reader = {.scenario = scenario,
                             .problems = problems,
                             .file = file,
@@ -149,11 +158,14 @@ static void read_scenario(struct scenario *scenario, const char *file, const str
                             .work_left = MEMBERS_MAX};
     scenario->seed = 1;
     scenario->record = RECORD_PROGRESS;
+    scenario->bound = BOUND_IF_SMALL;
     scenario->scheme = tssb_schemes[0];
-    scenario->strategy = (struct strategy_settings){tssb_strategies[0], DEFAULT_INTERVAL_NS, false};
+    scenario->strategy = scenario_strategy_defaults();
     reader_map(&reader, tree, scenario_fields, SCENARIO_FIELDS, scenario);
     if (!scenario->networks)
         scenario_default_network(&reader);
+    if (problems->count == 0)
+        scenario_check_bridges(&reader, tree);
 }
 
 /* Applies one PATH=VALUE. Returns the changed tree, or NULL with the problem noted. */
@@ -182,25 +194,32 @@ static const struct tree *apply(struct arena *scratch, const struct tree *tree, 
     return value ? tree_set(scratch, tree, path, value, start, problems) : NULL;
 }
 
-static void parse(struct scenario *scenario, const struct source *file,
-                  const struct scenario_setting *settings, size_t setting_count,
-                  struct arena *scratch, struct problems *problems) {
-    if (scenario->text_size > SCENARIO_BYTES_MAX) {
+const struct tree *scenario_tree(struct arena *scratch, const struct source *file, const char *text,
+                                 size_t size, const struct scenario_setting *settings,
+                                 size_t setting_count, struct problems *problems) {
+    if (size > SCENARIO_BYTES_MAX) {
         problems_add(problems, (struct place){.source = file}, "longer than %d bytes",
                      SCENARIO_BYTES_MAX);
-        return;
+        return NULL;
     }
-    const struct tree *tree = tree_parse(scratch, file, scenario->text, scenario->text_size,
-                                         problems);
+    const struct tree *tree = tree_parse(scratch, file, text, size, problems);
     if (tree && tree_is_null(tree)) {
         problems_add(problems, tree->place,
                      "there is nothing in it (a scenario begins with name:)");
-        return;
+        return NULL;
     }
     for (size_t i = 0; tree && i < setting_count; i++)
         tree = apply(scratch, tree, settings[i].text, (uint32_t)i + 1, problems);
+    return tree;
+}
+
+static void parse(struct scenario *scenario, const struct source *file,
+                  const struct scenario_setting *settings, size_t setting_count,
+                  struct arena *scratch, struct problems *problems) {
+    const struct tree *tree = scenario_tree(scratch, file, scenario->text, scenario->text_size,
+                                            settings, setting_count, problems);
     if (tree)
-        read_scenario(scenario, file->name, tree, scratch, problems);
+        scenario_read(scenario, file->name, tree, scratch, problems);
 }
 
 int scenario_parse(struct scenario *scenario, const char *path, const char *text, size_t size,
@@ -245,25 +264,31 @@ static int refuse_file(const char *path, const char *what, int error, char **err
     return status_of(error);
 }
 
-int scenario_load(struct scenario *scenario, const char *path,
-                  const struct scenario_setting *settings, size_t setting_count, char **errors) {
-    memset(scenario, 0, sizeof *scenario);
+int scenario_read_file(const char *path, char **text, size_t *size, char **errors) {
+    *text = NULL;
+    *size = 0;
     FILE *file = fopen(path, "rb");
     if (!file)
         return refuse_file(path, "cannot be opened", errno, errors);
     size_t room = SCENARIO_BYTES_MAX + 1; /* one byte shows that there would be more */
-    int status, error = ENOMEM;
-    char *text = malloc(room);
-    size_t size = 0;
-    if (text) {
+    int error = ENOMEM;
+    *text = malloc(room);
+    if (*text) {
         errno = 0;
-        size = fread(text, 1, room, file);
+        *size = fread(*text, 1, room, file);
         error = ferror(file) ? errno : 0;
     }
     fclose(file);
-    if (error)
-        status = refuse_file(path, "cannot be read", error, errors);
-    else
+    return error ? refuse_file(path, "cannot be read", error, errors) : 0;
+}
+
+int scenario_load(struct scenario *scenario, const char *path,
+                  const struct scenario_setting *settings, size_t setting_count, char **errors) {
+    char *text;
+    size_t size;
+    memset(scenario, 0, sizeof *scenario);
+    int status = scenario_read_file(path, &text, &size, errors);
+    if (!status)
         status = scenario_parse(scenario, path, text, size, settings, setting_count, errors);
     free(text);
     return status;

@@ -9,8 +9,8 @@
 #include <stdint.h>
 
 #include "sim/arena.h"
+#include "core/node.h"
 #include "core/scheme.h"
-#include "core/strategy.h"
 #include "sim/link/model.h"
 #include "sim/ns3/model.h"
 #include "sim/radio/model.h"
@@ -18,6 +18,7 @@
 
 enum scenario_stop { STOP_AT_DURATION, STOP_WHEN_LEVEL };
 enum scenario_record { RECORD_SUMMARY, RECORD_PROGRESS, RECORD_PACKETS };
+enum scenario_bound { BOUND_OFF, BOUND_ON, BOUND_IF_SMALL };
 enum scenario_topology {
     TOPOLOGY_BROADCAST,
     TOPOLOGY_LINE,
@@ -46,10 +47,16 @@ struct produce {
     uint32_t entries;  /* how many of those at most; UINT32_MAX where the scenario does not say */
 };
 
+/* How a node asks, answers and passes on. The numbers are as the core takes them (core/strategy.h,
+ * core/node.h). */
 struct strategy_settings {
     const struct tssb_strategy *strategy;
-    uint64_t interval_ns; /* a request is repeated after this */
+    struct tssb_strategy_settings asking;
     bool spread; /* the first request comes at a random moment of the first interval, not at once */
+    uint64_t backoff_ns;  /* of answers; 0: they are immediate */
+    uint64_t suppress_ns; /* 0: requests of others do not matter */
+    enum tssb_forward forward;
+    uint64_t subscription_ns; /* 0: one and a half intervals */
 };
 
 /* How long a bridge takes until it has forwarded a packet. */
@@ -216,6 +223,7 @@ struct scenario {
     uint64_t duration_ns;
     enum scenario_stop stop;
     enum scenario_record record;
+    enum scenario_bound bound; /* whether the bound is worked out, see sim/bound.h */
     const struct tssb_scheme *scheme;
     struct strategy_settings strategy; /* of nodes that say nothing else */
     struct node_group *groups;
@@ -277,8 +285,15 @@ enum { NODE_NAME_SIZE = 80 };
 /* Whether the scenario says where this node is at first. */
 bool scenario_has_position(const struct scenario *scenario, uint32_t node);
 
+/* How long a request counts with forward: subscribed. */
+uint64_t scenario_subscription_ns(const struct strategy_settings *settings);
+
 /* A malloc'ed JSON object of all values in effect (defaults and settings included), for the `run`
  * table; NULL where memory ran out. */
 char *scenario_parameters_json(const struct scenario *scenario);
+
+/* Settings as a malloc'ed JSON array of their texts, for the `run` table; NULL where memory ran
+ * out. */
+char *scenario_settings_json(const struct scenario_setting *settings, size_t count);
 
 #endif

@@ -53,11 +53,42 @@ static json_t *interval_array(bool *good, struct interval interval, json_t *(*wr
     return array;
 }
 
-static json_t *strategy_object(bool *good, const struct strategy_settings *settings) {
+static json_t *timeout_object(bool *good, const struct tssb_rtt_bounds *bounds) {
     json_t *object = json_object();
-    put(good, object, "name", json_string(settings->strategy->name));
-    put(good, object, "interval", duration(settings->interval_ns));
+    put(good, object, "first", duration(bounds->first_ns));
+    put(good, object, "min", duration(bounds->min_ns));
+    put(good, object, "max", duration(bounds->max_ns));
+    return object;
+}
+
+static json_t *answer_value(bool *good, uint64_t backoff_ns) {
+    if (backoff_ns == 0)
+        return json_string("immediate");
+    json_t *object = json_object();
+    put(good, object, "backoff", duration(backoff_ns));
+    return object;
+}
+
+/* What the strategy makes no use of is left out. */
+static json_t *strategy_object(bool *good, const struct strategy_settings *settings) {
+    const struct tssb_strategy *strategy = settings->strategy;
+    const struct tssb_strategy_settings *asking = &settings->asking;
+    json_t *object = json_object();
+    put(good, object, "name", json_string(strategy->name));
+    put(good, object, "interval", duration(asking->interval_ns));
     put(good, object, "first", json_string(settings->spread ? "spread" : "now"));
+    if (strategy->uses & TSSB_USES_SIZE)
+        put(good, object, "size", json_integer(asking->size ? asking->size : strategy->size));
+    put(good, object, "stash", json_integer(asking->stash));
+    if (strategy->uses & TSSB_USES_PACKET_SIZE)
+        put(good, object, "packet_size", json_integer(asking->packet_size));
+    if (strategy->uses & TSSB_USES_TIMEOUTS)
+        put(good, object, "timeout", timeout_object(good, &asking->timeout));
+    put(good, object, "answer", answer_value(good, settings->backoff_ns));
+    put(good, object, "suppress", duration(settings->suppress_ns));
+    put(good, object, "forward", json_string(tssb_forward_names[settings->forward]));
+    if (settings->forward == TSSB_FORWARD_SUBSCRIBED)
+        put(good, object, "remember", duration(scenario_subscription_ns(settings)));
     return object;
 }
 
@@ -200,8 +231,14 @@ static json_t *follow_value(bool *good, const struct scenario *scenario, const s
     return names_array(good, scenario, set);
 }
 
-static bool same_strategy(const struct strategy_settings *a, const struct strategy_settings *b) {
-    return a->strategy == b->strategy && a->interval_ns == b->interval_ns && a->spread == b->spread;
+/* Whether they read the same. */
+static bool same_strategy(bool *good, const struct strategy_settings *a,
+                          const struct strategy_settings *b) {
+    json_t *first = strategy_object(good, a), *second = strategy_object(good, b);
+    bool same = json_equal(first, second);
+    json_decref(first);
+    json_decref(second);
+    return same;
 }
 
 static json_t *nodes_object(bool *good, const struct scenario *scenario) {
@@ -223,9 +260,10 @@ static json_t *nodes_object(bool *good, const struct scenario *scenario) {
             put(good, node, "processing",
                 json_pack("{s:o, s:o}", "radio", duration(group->processing.radio_ns), "other",
                           duration(group->processing.other_ns)));
+        } else {
+            put(good, node, "serve", json_boolean(group->serve));
         }
-        put(good, node, "serve", json_boolean(group->serve));
-        if (!same_strategy(&group->strategy, &scenario->strategy))
+        if (!group->bridge && !same_strategy(good, &group->strategy, &scenario->strategy))
             put(good, node, "strategy", strategy_object(good, &group->strategy));
         if (group->position.kind != POSITION_NONE)
             put(good, node, "position", position_value(good, &group->position));
@@ -270,8 +308,7 @@ static json_t *pace_value(uint64_t pace_ns, uint64_t jitter_ns) {
     return json_pack("[o, o]", duration(pace_ns), duration(pace_ns + jitter_ns));
 }
 
-/* Values that were written of a link, or all of them: what is rare only where it is not as usual.
- */
+/* The values of these LINK_ bits. */
 static json_t *link_values(bool *good, const struct link_model *link, unsigned fields) {
     char text[UNITS_TEXT_SIZE];
     json_t *object = json_object();
@@ -287,15 +324,15 @@ static json_t *link_values(bool *good, const struct link_model *link, unsigned f
             append(good, drops, json_integer(link->drops[i]));
         put(good, object, "drop", drops);
     }
-    if (fields & LINK_DUPLICATE && link->duplicate_ppb)
+    if (fields & LINK_DUPLICATE)
         put(good, object, "duplicate", probability(link->duplicate_ppb));
-    if (fields & LINK_BIT_ERRORS && link->bit_error_ppb)
+    if (fields & LINK_BIT_ERRORS)
         put(good, object, "bit_errors", probability(link->bit_error_ppb));
-    if (fields & LINK_RATE && link->rate_bit_s)
+    if (fields & LINK_RATE)
         put(good, object, "rate", json_string(units_rate_text(link->rate_bit_s, text)));
-    if (fields & LINK_QUEUE && link->slow)
+    if (fields & LINK_QUEUE)
         put(good, object, "queue", json_integer(link->queue_packets));
-    if (fields & LINK_PACE && (link->pace_ns || link->pace_jitter_ns))
+    if (fields & LINK_PACE)
         put(good, object, "pace", pace_value(link->pace_ns, link->pace_jitter_ns));
     return object;
 }
@@ -318,23 +355,31 @@ static json_t *trace_object(const struct scenario *scenario, const struct link_p
                      profile->period_ns != 0);
 }
 
+/* What few links have: LINK_ bits. */
+static unsigned rare_fields(const struct link_model *link) {
+    bool waits = link->rate_bit_s || link->pace_ns || link->pace_jitter_ns || link->profile;
+    return (link->duplicate_ppb ? LINK_DUPLICATE : 0U) |
+           (link->bit_error_ppb ? LINK_BIT_ERRORS : 0U) | (link->rate_bit_s ? LINK_RATE : 0U) |
+           (waits ? LINK_QUEUE : 0U) | (link->pace_ns || link->pace_jitter_ns ? LINK_PACE : 0U);
+}
+
+/* All values; of what is rare, those that it has, or the link that it is based on. */
 static json_t *link_object(bool *good, const struct scenario *scenario,
-                           const struct link_model *written) {
-    struct link_model link = *written;
-    link_seal(&link);
-    json_t *object = link_values(good, &link, LINK_ALL);
-    if (link.profile && link.profile->is_trace) {
-        put(good, object, "trace", trace_object(scenario, link.profile));
-    } else if (link.profile) {
-        put(good, object, "phases", profile_array(good, link.profile));
-    }
+                           const struct link_model *link, const struct link_model *base) {
+    unsigned usual = LINK_DELAY | LINK_JITTER | LINK_LOSS | LINK_DROP;
+    json_t *object = link_values(good, link, usual | rare_fields(link) | rare_fields(base));
+    if (link->profile && link->profile->is_trace)
+        put(good, object, "trace", trace_object(scenario, link->profile));
+    else if (link->profile)
+        put(good, object, "phases", profile_array(good, link->profile));
     return object;
 }
 
-/* The way back, where it is another one. */
+/* The way back, where it is another one. base: the link that gives what this one does not say. */
 static json_t *link_pair(bool *good, const struct scenario *scenario, const struct link_model *link,
-                         const struct link_model *back) {
-    json_t *there = link_object(good, scenario, link), *other = link_object(good, scenario, back);
+                         const struct link_model *back, const struct link_model *base) {
+    json_t *there = link_object(good, scenario, link, base);
+    json_t *other = link_object(good, scenario, back, link);
     if (json_equal(there, other))
         json_decref(other);
     else
@@ -403,7 +448,8 @@ static json_t *network_object(bool *good, const struct scenario *scenario,
     if (network->topology == TOPOLOGY_RADIO)
         put(good, object, "radio", radio_object(good, &network->radio));
     else
-        put(good, object, "link", link_pair(good, scenario, &network->link, &network->back));
+        put(good, object, "link",
+            link_pair(good, scenario, &network->link, &network->back, &network->link));
     if (network->degree)
         put(good, object, "degree", json_integer(network->degree));
     if (network->width)
@@ -414,7 +460,7 @@ static json_t *network_object(bool *good, const struct scenario *scenario,
     for (uint32_t i = 0; i < network->edge_count; i++) {
         const struct scenario_edge *edge = &network->edges[i];
         char a[NODE_NAME_SIZE], b[NODE_NAME_SIZE];
-        json_t *item = link_pair(good, scenario, &edge->link, &edge->back);
+        json_t *item = link_pair(good, scenario, &edge->link, &edge->back, &network->link);
         put(good, item, "between",
             json_pack("[s, s]", scenario_node_name(scenario, edge->a, a, sizeof a),
                       scenario_node_name(scenario, edge->b, b, sizeof b)));
@@ -506,6 +552,8 @@ char *scenario_parameters_json(const struct scenario *scenario) {
     put(&good, all, "duration", duration(scenario->duration_ns));
     put(&good, all, "stop", json_string(stops[scenario->stop]));
     put(&good, all, "record", json_string(records[scenario->record]));
+    if (scenario->bound != BOUND_IF_SMALL)
+        put(&good, all, "bound", json_boolean(scenario->bound == BOUND_ON));
     put(&good, all, "scheme", json_string(scenario->scheme->name));
     put(&good, all, "strategy", strategy_object(&good, &scenario->strategy));
     put(&good, all, "nodes", nodes_object(&good, scenario));
@@ -522,5 +570,15 @@ char *scenario_parameters_json(const struct scenario *scenario) {
                       files_array(&good, scenario)));
     char *text = good ? json_dumps(all, JSON_COMPACT) : NULL;
     json_decref(all);
+    return text;
+}
+
+char *scenario_settings_json(const struct scenario_setting *settings, size_t count) {
+    bool good = true;
+    json_t *array = json_array();
+    for (size_t i = 0; i < count; i++)
+        append(&good, array, json_string(settings[i].text));
+    char *text = good && array ? json_dumps(array, JSON_COMPACT) : NULL;
+    json_decref(array);
     return text;
 }

@@ -95,10 +95,16 @@ static const struct field loss_fields[] = {
 /* Bursts that lose all, as often as gives the mean: a share of mean / (1 - mean) of bad to good. */
 static bool chain_of_bursts(const struct written_loss *written, struct loss_model *chain) {
     uint64_t recovers = PPB / written->burst, rest = PPB - written->mean_ppb;
-    uint64_t worsens = rest ? (recovers * written->mean_ppb + rest / 2) / rest : UINT64_MAX;
+    uint64_t worsens = (recovers * written->mean_ppb + rest / 2) / rest;
     *chain = (struct loss_model){
         .bad_ppb = PPB, .worsens_ppb = (uint32_t)worsens, .recovers_ppb = (uint32_t)recovers};
     return worsens <= PPB;
+}
+
+/* Bursts of this length have one packet between them. */
+static uint32_t shortest_burst(uint32_t mean_ppb) {
+    uint32_t rest = PPB - mean_ppb;
+    return mean_ppb / rest + (mean_ppb % rest != 0);
 }
 
 static void read_loss(struct reader *reader, const struct field *field, const struct tree *value,
@@ -122,11 +128,13 @@ static void read_loss(struct reader *reader, const struct field *field, const st
                       "burst: 5} or {worsens: 1 %%, recovers: 20 %%, good: 0 %%, bad: 100 %%})");
     else if (chain)
         *loss = written.chain;
+    else if (written.mean_ppb == PPB)
+        reader_refuse(reader, value, "bursts leave something in between (write loss: 100 %%)");
     else if (written.burst && !chain_of_bursts(&written, loss))
         reader_refuse(reader, value,
-                      "bursts of %" PRIu32
-                      " on average cannot lose as much as that: make them longer",
-                      written.burst);
+                      "bursts of %" PRIu32 " cannot lose as much as that: they follow each other "
+                      "after one packet at least (write burst: %" PRIu32 ")",
+                      written.burst, shortest_burst(written.mean_ppb));
 }
 
 static void read_pace(struct reader *reader, const struct field *field, const struct tree *value,

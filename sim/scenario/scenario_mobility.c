@@ -80,8 +80,8 @@ static void load_trace(struct reader *reader, const struct written_mobility *wri
                         file.size, node_count, reader->problems) == 0)
         check_nodes(reader, file.source, trace);
     free(file.bytes);
-    trace->path = file.source->name;
     trace->attachment = reader->scenario->attachment_count - 1;
+    trace->path = reader->scenario->attachments[trace->attachment].path;
 }
 
 void scenario_read_mobility(struct reader *reader, const struct field *field,

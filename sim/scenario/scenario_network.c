@@ -37,7 +37,7 @@ static void read_topology(struct reader *reader, const struct field *field,
         written->unknown_topology = true;
 }
 
-/* The last two only where there are several networks. */
+/* The last two only where there are several networks: then they must be there. */
 static const struct field network_fields[] = {
     {"topology", read_topology, 0, .example = "broadcast"}, /* takes the whole */
     {"link", reader_later, offsetof(struct written_network, link), .example = "{delay: 5 ms}"},
@@ -51,13 +51,11 @@ static const struct field network_fields[] = {
     {"range", reader_length, offsetof(struct written_network, network.range_mm), .min = 1,
      .example = "500 m"},
     {"ns3", reader_later, offsetof(struct written_network, ns3), .example = "{channel: csma}"},
-    {"name", reader_later, offsetof(struct written_network, name), .required = true,
-     .example = "lora"},
-    {"nodes", reader_later, offsetof(struct written_network, nodes), .required = true,
-     .example = "[nodeA, nodeB]"},
+    {"name", reader_later, offsetof(struct written_network, name), .example = "lora"},
+    {"nodes", reader_later, offsetof(struct written_network, nodes), .example = "[nodeA, nodeB]"},
 };
 
-enum { NETWORK_FIELDS = 10, NETWORK_FIELDS_ALONE = 8 };
+enum { NETWORK_FIELDS = sizeof network_fields / sizeof *network_fields };
 
 /* The keys that belong to one topology, by their bits. */
 static const struct own_key {
@@ -266,7 +264,8 @@ static void read_link(struct reader *reader, const struct tree *link,
     else
         scenario_read_link(reader, link, NULL, &network->link, &network->back);
     if (network->topology == TOPOLOGY_BROADCAST && tree_find(link, "back"))
-        reader_refuse(reader, tree_find(link, "back"), "a medium has no two ends");
+        reader_refuse(reader, tree_find(link, "back"),
+                      "a medium has no two ends ('back' is for links)");
     reader_leave(reader, mark);
 }
 
@@ -279,14 +278,30 @@ static void check_chains(struct reader *reader, const struct tree *at,
                       CHAIN_MEMBERS_MAX);
 }
 
+/* All nodes are in the only network. */
+static bool read_alone(struct reader *reader, const struct written_network *written,
+                       struct scenario_network *network) {
+    if (written->name || written->nodes)
+        reader_refuse(reader, written->name ? written->name : written->nodes,
+                      "'name' and 'nodes' are for several networks, in a list (such as "
+                      "[{name: lora, nodes: [nodeA, nodeB]}, ...])");
+    return all_nodes(reader, &network->members);
+}
+
 /* One of several networks: its name, and who is in it. */
-static bool read_members(struct reader *reader, const struct written_network *written,
-                         struct scenario_network *network) {
+static bool read_members(struct reader *reader, const struct tree *at,
+                         const struct written_network *written, struct scenario_network *network) {
     static const struct field example = {.example = "lora"};
+    if (at->kind == TREE_MAP && (!written->name || !written->nodes))
+        reader_refuse(reader, at,
+                      "each of several networks has 'name' and 'nodes' (such as name: lora, nodes: "
+                      "[nodeA, nodeB])");
     if (!written->name || !written->nodes)
         return false;
     size_t mark = reader_enter(reader, "name");
     const char *name = reader_text(reader, &example, written->name, "a name");
+    if (name && !*name)
+        reader_refuse(reader, written->name, "this is empty (such as %s)", example.example);
     reader_leave(reader, mark);
     network->name = name ? arena_text(&reader->scenario->arena, name, strlen(name)) : "";
     if (!network->name) {
@@ -320,10 +335,10 @@ static void check_positions(struct reader *reader, const struct tree *at,
 static void read_network(struct reader *reader, const struct tree *value, bool alone,
                          struct scenario_network *network) {
     struct written_network written = {.network = default_network()};
-    uint32_t seen = reader_map(reader, value, network_fields,
-                               alone ? NETWORK_FIELDS_ALONE : NETWORK_FIELDS, &written);
+    uint32_t seen = reader_map(reader, value, network_fields, NETWORK_FIELDS, &written);
     *network = written.network;
-    if (alone ? !all_nodes(reader, &network->members) : !read_members(reader, &written, network))
+    if (alone ? !read_alone(reader, &written, network)
+              : !read_members(reader, value, &written, network))
         return;
     if (!written.unknown_topology)
         check_own_keys(reader, value, seen, network->topology);
@@ -377,8 +392,43 @@ void scenario_read_network(struct reader *reader, const struct field *field,
     }
     for (uint32_t i = 1; i < count; i++)
         for (uint32_t k = 0; k < i; k++)
-            if (strcmp(scenario->networks[i].name, scenario->networks[k].name) == 0)
+            if (*scenario->networks[i].name &&
+                strcmp(scenario->networks[i].name, scenario->networks[k].name) == 0)
                 reader_refuse(reader, value->children[i].value,
                               "another network is called '%s' (item %" PRIu32 ")",
                               problems_show(scenario->networks[i].name).text, k);
+}
+
+/* At least so many: how many links a node has depends on what is drawn. */
+static uint32_t faces_of(const struct scenario *scenario, uint32_t node) {
+    uint32_t faces = 0;
+    for (uint32_t i = 0; i < scenario->network_count; i++) {
+        const struct scenario_network *network = &scenario->networks[i];
+        bool shared = network->topology == TOPOLOGY_BROADCAST ||
+                      network->topology == TOPOLOGY_RADIO;
+        if (node_set_has(&network->members, node))
+            faces += shared ? 1 : 2;
+    }
+    for (uint32_t i = 0; i < scenario->face_count; i++)
+        faces += scenario->faces[i].node == node;
+    return faces;
+}
+
+void scenario_check_bridges(struct reader *reader, const struct tree *tree) {
+    const struct scenario *scenario = reader->scenario;
+    const struct tree *nodes = tree_find(tree, "nodes");
+    for (uint32_t g = 0; g < scenario->group_count; g++) {
+        const struct node_group *group = &scenario->groups[g];
+        for (uint32_t i = 0; group->bridge && i < group->count; i++) {
+            char name[NODE_NAME_SIZE];
+            if (faces_of(scenario, group->first + i) >= 2)
+                continue;
+            reader_refuse(reader, tree_find(nodes, group->name),
+                          "bridge '%s' has nothing to forward to: it is in less than two networks "
+                          "(such as network: [{name: lora, nodes: [nodeA, bridge]}, {name: home, "
+                          "nodes: [bridge, nodeB]}])",
+                          scenario_node_name(scenario, group->first + i, name, sizeof name));
+            break;
+        }
+    }
 }

@@ -1,60 +1,12 @@
-/* `nodes` and `strategy`: who there is, what each writes and follows, and how it asks. Two passes:
- * the first reads all nodes, the second resolves who follows whom, so that their order in the file
- * does not matter. */
+/* `nodes`: who there is, and what each writes and follows. Two passes: the first reads all nodes,
+ * the second resolves who follows whom, so that their order in the file does not matter. */
 #include "scenario_reader.h"
 
 #include <string.h>
 
-#include "core/check.h"
-
 /* Entries at the start are made, signed and kept before anything happens; those later on number
  * within 32 bits. */
 enum { AT_START_MAX = 10000000, ENTRIES_MAX = 1000000000, NAME_LENGTH_MAX = 63 };
-
-#define INTERVAL_MIN_NS ((uint64_t)1000000)
-
-static void read_strategy_name(struct reader *reader, const struct field *field,
-                               const struct tree *value, void *target) {
-    const char *words[16] = {NULL};
-    uint32_t choice;
-    (void)field;
-    for (size_t i = 0; tssb_strategies[i]; i++) {
-        TSSB_CHECK(i + 1 < sizeof words / sizeof *words);
-        words[i] = tssb_strategies[i]->name;
-    }
-    if (reader_choice(reader, value, words, &choice))
-        *(const struct tssb_strategy **)target = tssb_strategies[choice];
-}
-
-static void read_first(struct reader *reader, const struct field *field, const struct tree *value,
-                       void *target) {
-    static const char *const words[] = {"now", "spread", NULL};
-    uint32_t choice;
-    (void)field;
-    if (reader_choice(reader, value, words, &choice))
-        *(bool *)target = choice == 1;
-}
-
-static const struct field strategy_fields[] = {
-    {"name", read_strategy_name, offsetof(struct strategy_settings, strategy), .example = "single"},
-    {"interval", reader_duration, offsetof(struct strategy_settings, interval_ns),
-     .min = INTERVAL_MIN_NS, .example = "10 s"},
-    {"first", read_first, offsetof(struct strategy_settings, spread), .example = "now"},
-};
-
-static void read_strategy(struct reader *reader, const struct field *field,
-                          const struct tree *value, void *target) {
-    (void)field;
-    reader_map(reader, value, strategy_fields, sizeof strategy_fields / sizeof *strategy_fields,
-               target);
-}
-
-/* For all nodes: what the settings of each begin as. */
-void scenario_read_strategy(struct reader *reader, const struct field *field,
-                            const struct tree *value, void *target) {
-    struct scenario *scenario = target;
-    read_strategy(reader, field, value, &scenario->strategy);
-}
 
 enum { PRODUCE_AT_START = 1, PRODUCE_EVERY = 2, PRODUCE_START = 4, PRODUCE_ENTRIES = 8 };
 
@@ -126,7 +78,7 @@ static const struct field node_fields[] = {
     {"processing", read_processing, offsetof(struct written_node, group.processing),
      .example = "{radio: 137 ms, other: 1 ms}"},
     {"serve", reader_bool, offsetof(struct written_node, group.serve), .example = "true"},
-    {"strategy", read_strategy, offsetof(struct written_node, group.strategy),
+    {"strategy", scenario_read_strategy, offsetof(struct written_node, group.strategy),
      .example = "{interval: 10 s}"},
     {"position", scenario_read_position, offsetof(struct written_node, group.position),
      .example = "[100 m, 2 km]"},

@@ -197,9 +197,10 @@ static void check_budget(struct reader *reader, const struct tree *value,
     uint64_t budget_ns = (uint64_t)((unsigned __int128)model->duty_window_ns * model->duty_ppb /
                                     PPB);
     char longest[UNITS_TEXT_SIZE], budget[UNITS_TEXT_SIZE];
-    if (budget_ns < longest_ns)
+    if (model->duty_ppb < PPB && budget_ns < longest_ns)
         reader_refuse(reader, value,
-                      "a packet of %d bytes takes %s, and this duty cycle allows %s in its window",
+                      "a packet of %d bytes takes %s, and this duty cycle allows %s in its window "
+                      "(give it more, or a longer duty_window)",
                       TSSB_PACKET_SIZE, units_duration_text(longest_ns, longest),
                       units_duration_text(budget_ns, budget));
 }

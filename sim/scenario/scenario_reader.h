@@ -37,6 +37,21 @@ struct field {
     const char *example; /* what would be right */
 };
 
+/* The steps of loading (scenario.c), for whoever takes them otherwise. */
+
+/* Reads a whole file, up to a byte more than a scenario may have. *text is the caller's to free,
+ * even where it fails. Returns and sets *errors as scenario_load does. */
+int scenario_read_file(const char *path, char **text, size_t *size, char **errors);
+
+/* The tree of a text, changed by the settings. NULL where there is a problem. */
+const struct tree *scenario_tree(struct arena *scratch, const struct source *file, const char *text,
+                                 size_t size, const struct scenario_setting *settings,
+                                 size_t setting_count, struct problems *problems);
+
+/* Reads and checks a zeroed scenario. file: the path that other paths are relative to. */
+void scenario_read(struct scenario *scenario, const char *file, const struct tree *tree,
+                   struct arena *scratch, struct problems *problems);
+
 /* Reads a mapping; null is an empty one. Fields are read in the order of the table, whatever the
  * file's. Returns which were there, bit i for fields[i]. */
 uint32_t reader_map(struct reader *reader, const struct tree *map, const struct field *fields,
@@ -141,16 +156,24 @@ bool names_one(struct reader *reader, const struct tree *name, uint32_t *node);
 /* Whether nodes of this group write anything. */
 bool names_authors(const struct node_group *group);
 
-/* The parts of a scenario, each for the table of the whole; target is the scenario, and struct
- * clock_settings of a node's clock. */
+/* The target is a struct strategy_settings, which says what is in effect where the file does not.
+ */
 void scenario_read_strategy(struct reader *, const struct field *, const struct tree *, void *);
+struct strategy_settings scenario_strategy_defaults(void);
+
+/* The target is a struct clock_settings. */
 void scenario_read_clock(struct reader *, const struct field *, const struct tree *, void *);
+
+/* The other parts of a scenario, each for the table of the whole; target is the scenario. */
 void scenario_read_nodes(struct reader *, const struct field *, const struct tree *, void *);
 void scenario_read_mobility(struct reader *, const struct field *, const struct tree *, void *);
 void scenario_read_network(struct reader *, const struct field *, const struct tree *, void *);
 void scenario_read_timeline(struct reader *, const struct field *, const struct tree *, void *);
 void scenario_read_expect(struct reader *, const struct field *, const struct tree *, void *);
 void scenario_read_faces(struct reader *, const struct field *, const struct tree *, void *);
+
+/* Refuses bridges that have one face, or none: once all else is read, and good. tree: the whole. */
+void scenario_check_bridges(struct reader *reader, const struct tree *tree);
 
 /* Gives the scenario the network that it has unless it says otherwise: a medium for all nodes. */
 bool scenario_default_network(struct reader *reader);

@@ -137,6 +137,14 @@ static bool read_between(struct reader *reader, const struct tree *between, stru
     return good;
 }
 
+/* Radios have none. */
+static bool has_links(const struct scenario *scenario) {
+    bool any = scenario->network_count == 0; /* what went wrong there is noted already */
+    for (uint32_t i = 0; i < scenario->network_count; i++)
+        any |= scenario->networks[i].topology != TOPOLOGY_RADIO;
+    return any;
+}
+
 static bool read_link_change(struct timeline *timeline, const struct written_item *written,
                              const struct tree *what, struct timeline_item *item, FILE *out) {
     struct reader *reader = timeline->reader;
@@ -149,6 +157,8 @@ static bool read_link_change(struct timeline *timeline, const struct written_ite
     if (written->one_way && !link.between && what->kind == TREE_MAP)
         reader_refuse(reader, what, "'one_way' needs 'between' (such as between: [nodeA, nodeB])");
     fault->everywhere = !link.between;
+    if (!has_links(reader->scenario))
+        reader_refuse(reader, what, "there is no link to change: all networks are radios");
     if (!fault->changed && what->kind == TREE_MAP)
         reader_refuse(reader, what, "this changes nothing (such as loss: 50 %%)");
     if (!fault->changed || (link.between && !read_between(reader, link.between, fault)))

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "sim/arena.h"
 #include "problems.h"
@@ -50,5 +51,10 @@ const struct tree *tree_find(const struct tree *map, const char *key);
 const struct tree *tree_set(struct arena *arena, const struct tree *tree, const char *path,
                             const struct tree *value, struct place place,
                             struct problems *problems);
+
+/* Writes the tree as YAML on one line, which parses to the same values: "{name: window, size: 4}".
+ * Takes what it writes from *room, in bytes or a little more; returns false where that is too
+ * little, having written but a part. */
+bool tree_write(FILE *out, const struct tree *tree, size_t *room);
 
 #endif

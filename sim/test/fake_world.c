@@ -15,6 +15,8 @@ enum { ENTRIES = 10, WANT_BYTES = 43, ENTRY_BYTES = 120 };
 
 static const uint64_t MS = 1000000, SECOND = 1000000000;
 
+#define BOUND_NS UINT64_C(60005000000) /* nodeB could have sent all as soon as nodeC came */
+
 const char fake_story[] = "name: transitive-sync\n"
                           "seed: 7\n"
                           "duration: 120 s\n"
@@ -136,15 +138,18 @@ static void tell_round(struct telling *telling, uint64_t at_ns, uint32_t seq,
         telling->observer->appended(telling->observer, &(struct arrival){.at_ns = entry.at_ns,
                                                                          .node = NODE_C,
                                                                          .seq = seq,
-                                                                         .from_node = NODE_B});
+                                                                         .from_node = NODE_B,
+                                                                         .bound_ns = BOUND_NS});
 }
 
 static void tell_writing(struct telling *telling) {
     for (uint32_t seq = 1; seq <= ENTRIES; seq++) {
         struct arrival arrival = {
             .at_ns = SECOND * 5 * seq, .node = NODE_A, .seq = seq, .from_node = NODE_A};
+        arrival.bound_ns = arrival.at_ns;
         telling->observer->appended(telling->observer, &arrival);
         arrival.at_ns += 5 * MS;
+        arrival.bound_ns = TSSB_NEVER;
         arrival.node = NODE_B;
         telling->observer->appended(telling->observer, &arrival);
     }
@@ -195,7 +200,19 @@ void fake_world_run(struct world *world, struct observer *observer,
     observer->caught_up(observer, &(struct catchup){.node = NODE_C,
                                                     .since_ns = 60 * SECOND,
                                                     .until_ns = at_ns,
-                                                    .entries = ENTRIES});
+                                                    .entries = ENTRIES,
+                                                    .bound_ns = 5 * MS,
+                                                    .costs = {.want_packets = ENTRIES,
+                                                              .want_requests = ENTRIES + 1,
+                                                              .range_packets = 2,
+                                                              .received_entries = 14,
+                                                              .useful_entries = ENTRIES,
+                                                              .duplicate_entries = 3,
+                                                              .stash_hits = 4,
+                                                              .stash_overflows = 1,
+                                                              .sent_bytes = 430,
+                                                              .received_bytes = 1680,
+                                                              .airtime_ns = 7 * SECOND}});
     tell_end(world, at_ns - 60 * SECOND);
 }
 

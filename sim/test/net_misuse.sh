@@ -25,6 +25,16 @@ expect 2 '--mc needs a value' node data/nodeA --mc
 expect 2 "not '5x'" node data/nodeA --produce 5x
 expect 2 'always, batch or off' node data/nodeA --sync sometimes
 expect 2 "no strategy 'psychic' (there is: single" node data/nodeA --strategy psychic
+expect 2 'a number from 1 to 1024' node data/nodeA --strategy window --window 0
+expect 2 'a number from 1 to 1024' node data/nodeA --strategy window --window 16x
+expect 2 "strategy 'single' makes no use of --window" node data/nodeA --window 16
+expect 2 "strategy 'window' makes no use of --packet-size" node data/nodeA --strategy window --packet-size 250
+expect 2 'a number from 45 to 250' node data/nodeA --strategy batch --packet-size 44
+expect 2 'a number from 0 to 4096' node data/nodeA --stash -1
+expect 2 'immediate or backoff=50ms' node data/nodeA --answer later
+expect 2 'up to 1h' node data/nodeA --answer backoff=2h
+expect 2 'up to 1h' node data/nodeA --suppress soon
+expect 2 'author, relay or subscribed' node data/nodeA --forward all
 expect 2 'quiet, info or debug' node data/nodeA --log loud
 expect 2 "not '0'" node data/nodeA --interval 0
 expect 2 'is there twice' node data/nodeA -mc "$group" -mc "$group"

@@ -117,7 +117,8 @@ static void test_one_moment_has_an_order(void **state) {
     (void)state;
     const char *path = two_runs("packets", NULL);
     (void)results_ask(path, "UPDATE run SET digest = id");
-    (void)results_ask(path, "INSERT INTO append SELECT id, 60005000000, 2, 0, 99, 2 FROM run");
+    (void)results_ask(path,
+                      "INSERT INTO append SELECT id, 60005000000, 2, 0, 99, 2, NULL FROM run");
     (void)results_ask(path, "DELETE FROM packet WHERE run_id = 2 AND at_ns = 60005000000");
     expect_diff(path, 2, 1,
                 "- [  60.005000] nodeA < WANT nodeA 1 from nodeC: offline\n"

@@ -42,7 +42,8 @@ static void test_a_run_is_recorded_in_full(void **state) {
     expect_answer(path, "SELECT at_ns, what, detail FROM fault",
                   "0|offline|nodeC\n55000000000|offline|nodeA\n60000000000|online|nodeC");
     expect_answer(path, "SELECT * FROM append WHERE seq = 2",
-                  "1|10000000000|0|0|2|0\n1|10005000000|1|0|2|0\n1|60020000000|2|0|2|1");
+                  "1|10000000000|0|0|2|0|10000000000\n1|10005000000|1|0|2|0|NULL\n"
+                  "1|60020000000|2|0|2|1|60005000000");
     expect_answer(path,
                   "SELECT sent_ns, at_ns, kind, from_node, to_node, face, feed, seq,"
                   " size_bytes, fate FROM packet WHERE at_ns <= 60010000000",
@@ -51,8 +52,13 @@ static void test_a_run_is_recorded_in_full(void **state) {
                   "60005000000|60010000000|entry|1|2|0|0|1|120|appended");
     expect_answer(path, "SELECT kind, feed, seq, fate FROM packet WHERE feed IS NULL",
                   "NEED|NULL|NULL|not held");
-    expect_answer(path, "SELECT node, feed, since_ns, until_ns, entries FROM catchup",
-                  "2|0|60000000000|60100000000|10");
+    expect_answer(path, "SELECT node, feed, since_ns, until_ns, entries, bound_ns FROM catchup",
+                  "2|0|60000000000|60100000000|10|5000000");
+    expect_answer(path,
+                  "SELECT want_packets, want_requests, range_packets, received_entries,"
+                  " useful_entries, duplicate_entries, stash_hits, stash_overflows, sent_bytes,"
+                  " received_bytes, airtime_ns FROM catchup",
+                  "10|11|2|14|10|3|4|1|430|1680|7000000000");
     expect_answer(path, "SELECT node, name, value FROM metric WHERE name = 'sent_wants'",
                   "0|sent_wants|0\n1|sent_wants|0\n2|sent_wants|20\nNULL|sent_wants|20");
     expect_answer(path, "SELECT name, value FROM metric WHERE node = 2",
@@ -90,6 +96,14 @@ static void test_views_speak_for_themselves(void **state) {
     expect_answer(path, "SELECT count(*) FROM packets", "31");
     expect_answer(path, "SELECT node, feed, since_s, until_s, latency_s FROM catchups",
                   "nodeC|nodeA|60.0|60.1|0.1");
+    expect_answer(path, "SELECT bound_s, ratio, want_packets, airtime_s FROM catchups",
+                  "0.005|20.0|10|7.0");
+    expect_answer(path,
+                  "SELECT bound_s, latency_s / bound_s = ratio FROM latencies WHERE seq = 10 AND"
+                  " node = 'nodeC'",
+                  "10.005|1");
+    expect_answer(path, "SELECT DISTINCT bound_s, ratio FROM latencies WHERE node = 'nodeB'",
+                  "NULL|NULL");
     expect_answer(path, "SELECT node, value FROM metrics WHERE name = 'sent_bytes'",
                   "nodeA|0\nnodeB|1200\nnodeC|889\nNULL|2089");
     expect_answer(path,

@@ -37,7 +37,7 @@ static void test_queries_of_the_readme(void **state) {
         at = end + 1;
     }
     free(readme);
-    assert_int_equal(queries, 10);
+    assert_int_equal(queries, 12);
 }
 
 /* What some of them are to find. */

@@ -72,7 +72,7 @@ static void test_defaults(void **state) {
     assert_int_equal(group->produce.at_start, 0);
     assert_true(group->produce.every_ns == 0);
     assert_string_equal(group->strategy.strategy->name, "single");
-    assert_true(group->strategy.interval_ns == 10 * SECOND_NS);
+    assert_true(group->strategy.asking.interval_ns == 10 * SECOND_NS);
     assert_false(group->strategy.spread);
     assert_int_equal(scenario.networks[0].topology, TOPOLOGY_BROADCAST);
     assert_true(scenario.networks[0].link.delay_ns == MILLISECOND_NS);
@@ -95,9 +95,32 @@ static void test_top_level(void **state) {
     assert_int_equal(scenario.stop, STOP_WHEN_LEVEL);
     assert_int_equal(scenario.record, RECORD_PACKETS);
     assert_string_equal(scenario.scheme->name, "hmac-sha512");
-    assert_true(scenario.groups[0].strategy.interval_ns == MILLISECOND_NS);
+    assert_true(scenario.groups[0].strategy.asking.interval_ns == MILLISECOND_NS);
     assert_true(scenario.groups[0].strategy.spread);
     scenario_close(&scenario);
+}
+
+/* What is not said does not stand among the parameters either. */
+static void test_the_bound(void **state) {
+    static const struct {
+        const char *line;
+        enum scenario_bound bound;
+        bool stands;
+    } cases[] = {{"", BOUND_IF_SMALL, false},
+                 {"bound: true\n", BOUND_ON, true},
+                 {"bound: false\n", BOUND_OFF, true}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct scenario scenario;
+        char yaml[100];
+        snprintf(yaml, sizeof yaml, "name: t\nduration: 1 s\nnodes: {n: {}}\n%s", cases[i].line);
+        parse(&scenario, yaml);
+        assert_int_equal(scenario.bound, cases[i].bound);
+        char *text = scenario_parameters_json(&scenario);
+        assert_int_equal(strstr(text, "\"bound\"") != NULL, cases[i].stands);
+        free(text);
+        scenario_close(&scenario);
+    }
 }
 
 static void test_nodes(void **state) {
@@ -127,9 +150,9 @@ static void test_nodes(void **state) {
     assert_int_equal(groups[2].produce.at_start, 2);
     assert_int_equal(groups[2].produce.entries, 4);
     assert_false(groups[2].strategy.spread);
-    assert_true(groups[2].strategy.interval_ns == 3 * SECOND_NS);
+    assert_true(groups[2].strategy.asking.interval_ns == 3 * SECOND_NS);
     assert_true(groups[3].strategy.spread);
-    assert_true(groups[3].strategy.interval_ns == 7 * SECOND_NS);
+    assert_true(groups[3].strategy.asking.interval_ns == 7 * SECOND_NS);
     static const char *const names[] = {"late",  "writer-0",    "writer-1", "writer-2",
                                         "nodeA", "all-of-them", "silent",   "one-0"};
     for (uint32_t i = 0; i < scenario.node_count; i++)
@@ -345,12 +368,14 @@ static void test_parameters(void **state) {
         text,
         "{\"name\":\"t\",\"seed\":1,\"duration\":\"100 s\",\"stop\":\"level\","
         "\"record\":\"progress\",\"scheme\":\"ed25519\","
-        "\"strategy\":{\"name\":\"single\",\"interval\":\"5 s\",\"first\":\"now\"},\"nodes\":{"
+        "\"strategy\":{\"name\":\"single\",\"interval\":\"5 s\",\"first\":\"now\",\"stash\":0,"
+        "\"answer\":\"immediate\",\"suppress\":\"0 s\",\"forward\":\"author\"},\"nodes\":{"
         "\"a\":{\"follow\":[\"p\"],\"produce\":{\"at_start\":1},\"serve\":true},"
         "\"p\":{\"count\":2,\"follow\":[\"a\",\"p-1\"],\"produce\":{\"at_start\":0,"
         "\"every\":\"2 s\",\"start\":\"2 s\",\"entries\":3},\"serve\":true},"
         "\"q\":{\"follow\":\"all\",\"serve\":false,"
-        "\"strategy\":{\"name\":\"single\",\"interval\":\"5 s\",\"first\":\"spread\"}}},"
+        "\"strategy\":{\"name\":\"single\",\"interval\":\"5 s\",\"first\":\"spread\",\"stash\":0,"
+        "\"answer\":\"immediate\",\"suppress\":\"0 s\",\"forward\":\"author\"}}},"
         "\"network\":{\"topology\":\"edges\","
         "\"link\":{\"delay\":\"1 ms\",\"jitter\":\"0 s\",\"loss\":\"12.5 %\",\"drop\":[]},"
         "\"edges\":[{\"delay\":\"1 ms\",\"jitter\":\"0 s\",\"loss\":\"12.5 %\",\"drop\":[2],"
@@ -403,6 +428,32 @@ static void test_parameters_of_ns3(void **state) {
     }
 }
 
+/* These are in the parameters, and a scenario that is read from these has the same. Closes it. */
+static void expect_read_back(struct scenario *scenario, const char *const *due, size_t count) {
+    char *text = scenario_parameters_json(scenario);
+    for (size_t i = 0; i < count; i++)
+        if (!strstr(text, due[i]))
+            fail_msg("no %s in %s", due[i], text);
+    scenario_close(scenario);
+    json_t *all = json_loads(text, 0, NULL);
+    json_object_del(all, "timeline"); /* written as prose */
+    json_object_del(all, "attachments");
+    char *again = json_dumps(all, 0);
+    parse(scenario, again);
+    free(again);
+    again = scenario_parameters_json(scenario);
+    json_t *second = json_loads(again, 0, NULL);
+    json_object_del(second, "timeline");
+    json_object_del(second, "attachments"); /* the scenario itself was another file */
+    if (!json_equal(all, second))
+        fail_msg("%s\nreads back as\n%s", text, again);
+    json_decref(second);
+    free(again);
+    free(text);
+    json_decref(all);
+    scenario_close(scenario);
+}
+
 /* Positions and movement read back as the same, from what is written of them. */
 static void test_parameters_of_movement(void **state) {
     (void)state;
@@ -425,7 +476,6 @@ static void test_parameters_of_movement(void **state) {
     if (status)
         print_error("%s", errors);
     assert_int_equal(status, 0);
-    char *text = scenario_parameters_json(&scenario);
     static const char *const due[] = {
         "\"a\":{\"serve\":true,\"position\":[\"-1 m\",\"2500 m\"]}",
         "\"position\":{\"list\":[[\"0 m\",\"1 mm\"],[\"1 km\",\"10 mm\"]]}",
@@ -442,26 +492,61 @@ static void test_parameters_of_movement(void **state) {
         "\"mobility\":{\"trace\":\"" TSSB_SOURCE_DIR "/sim/test/traces/walk.tcl\","
         "\"nodes\":[\"f-1\",\"f-2\",\"f-0\",\"a\"],\"sha256\":\"",
     };
-    for (size_t i = 0; i < sizeof due / sizeof *due; i++)
-        if (!strstr(text, due[i]))
-            fail_msg("no %s in %s", due[i], text);
-    scenario_close(&scenario);
-    json_t *all = json_loads(text, 0, NULL);
-    json_object_del(all, "timeline"); /* written as prose */
-    json_object_del(all, "attachments");
-    char *again = json_dumps(all, 0);
-    parse(&scenario, again);
-    free(again);
-    again = scenario_parameters_json(&scenario);
-    json_t *second = json_loads(again, 0, NULL);
-    json_object_del(second, "timeline");
-    json_object_del(second, "attachments"); /* the scenario itself was another file */
-    assert_true(json_equal(all, second));
-    json_decref(second);
-    free(again);
-    free(text);
-    json_decref(all);
-    scenario_close(&scenario);
+    expect_read_back(&scenario, due, sizeof due / sizeof *due);
+}
+
+/* Links, media, bridges and radios as well: what a run notes of them would make the same world. */
+static void test_parameters_of_networks(void **state) {
+    (void)state;
+    struct scenario scenario;
+    static const char yaml[] =
+        "name: t\nduration: 100 s\nnodes:\n"
+        "  a: {produce: {at_start: 1}, position: [0 m, 0 m]}\n"
+        "  b: {role: bridge, position: [1 m, 0 m], processing: {radio: 1 s}}\n"
+        "  c: {follow: a}\n"
+        "  d: {follow: a}\n"
+        "network:\n"
+        "  - {name: air, nodes: [a, b], topology: radio, radio: {preset: lora-poc, frequency: "
+        "868.1 "
+        "MHz, bandwidth: 125 kHz, spreading: 9, coding: 4/5, preamble: 12, power: -1.5 dBm, "
+        "path_loss: {exponent: 2.7, reference: 40.25 dB, at: 1500 mm, shadowing: 3.5 dB}, capture: "
+        "off, listen: 20 ms, duty_cycle: 10 %, duty_window: 30 min, queue: 3, pace: 1 s}}\n"
+        "  - {name: medium, nodes: [b, c, d], link: {loss: {mean: 10 %, burst: 4}, duplicate: 2 %, "
+        "jitter: {pareto: 1 ms}, queue: 5, phases: [{for: 1 s, rate: 9.6 kbit/s}, "
+        "{for: 2 s, duplicate: 0 %, bit_errors: 0.01 %, pace: 0 s, loss: 1 %}]}}\n"
+        "  - name: lines\n"
+        "    nodes: [a, c, d]\n"
+        "    topology: edges\n"
+        "    link: {duplicate: 1 %, bit_errors: 0.1 %, pace: [1 s, 2 s], back: {duplicate: 0 %, "
+        "pace: 0 s, delay: 9 ms}}\n"
+        "    edges:\n"
+        "      - [a, c]\n"
+        "      - {between: [d, a], bit_errors: 0 %, rate: 1 Mbit/s, trace: {file: link.csv, "
+        "repeat: true}}\n"
+        "      - {between: [c, d], preset: ble, jitter: {normal: 2 ms}, loss: {worsens: 1 %, "
+        "recovers: 50 %, good: 1 %, bad: 90 %}, back: {drop: [1, 2]}}\n";
+    char *errors;
+    int status = scenario_parse(&scenario, TSSB_SOURCE_DIR "/sim/test/traces/none.yaml", yaml,
+                                strlen(yaml), NULL, 0, &errors);
+    if (status)
+        print_error("%s", errors);
+    assert_int_equal(status, 0);
+    static const char *const due[] = {
+        "\"b\":{\"role\":\"bridge\",\"processing\":{\"radio\":\"1 s\",\"other\":\"1 ms\"},"
+        "\"position\":",
+        "\"radio\":{\"frequency\":\"868100 kHz\",\"bandwidth\":\"125 kHz\",\"spreading\":9,"
+        "\"coding\":\"4/5\",\"preamble\":12,\"power\":\"-1.5 dBm\",\"path_loss\":{"
+        "\"exponent\":\"2.7\",\"reference\":\"40.25 dB\",\"at\":\"1.5 m\","
+        "\"shadowing\":\"3.5 dB\"},\"capture\":\"off\",\"listen\":\"20 ms\","
+        "\"duty_cycle\":\"10 %\",\"duty_window\":\"30 min\",\"queue\":3,\"pace\":\"1 s\"}",
+        "\"jitter\":{\"pareto\":\"1 ms\"}",
+        "\"queue\":5,\"phases\":[{\"rate\":\"9.6 kbit/s\",\"for\":\"1 s\"},",
+        "\"back\":{\"delay\":\"9 ms\",\"jitter\":\"0 s\",\"loss\":\"0 %\",\"drop\":[],"
+        "\"duplicate\":\"0 %\",\"bit_errors\":\"0.1 %\",\"queue\":64,\"pace\":\"0 s\"}",
+        "\"trace\":{\"file\":\"" TSSB_SOURCE_DIR "/sim/test/traces/link.csv\",\"sha256\":\"",
+        "\"loss\":{\"worsens\":\"1 %\",\"recovers\":\"50 %\",\"good\":\"1 %\",\"bad\":\"90 %\"}",
+    };
+    expect_read_back(&scenario, due, sizeof due / sizeof *due);
 }
 
 static size_t allocations_left;
@@ -501,8 +586,10 @@ static void test_parameters_without_memory(void **state) {
 static void test_examples(void **state) {
     (void)state;
     static const char *const names[] = {
-        "transitive-sync", "lossy-broadcast", "line-of-ten", "partition-and-heal",
-        "three-producers", "bench/w1",        "bench/w2",    "bench/w3",
+        "transitive-sync",  "lossy-broadcast", "line-of-ten",   "partition-and-heal",
+        "three-producers",  "bench/w1",        "bench/w2",      "bench/w3",
+        "lora-village",     "island-ferry",    "serial-bridge", "bursty-wifi",
+        "coming-and-going", "flooded",
     };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         struct scenario scenario;
@@ -523,6 +610,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_top_level),
+        cmocka_unit_test(test_the_bound),
         cmocka_unit_test(test_nodes),
         cmocka_unit_test(test_network),
         cmocka_unit_test(test_edges),
@@ -534,6 +622,7 @@ int main(void) {
         cmocka_unit_test(test_parameters),
         cmocka_unit_test(test_parameters_of_ns3),
         cmocka_unit_test(test_parameters_of_movement),
+        cmocka_unit_test(test_parameters_of_networks),
         cmocka_unit_test(test_parameters_without_memory),
         cmocka_unit_test(test_examples),
     };

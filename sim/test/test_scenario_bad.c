@@ -57,7 +57,7 @@ static void test_files(void **state) {
         count++;
     }
     closedir(folder);
-    assert_in_range(count, 45, 1000);
+    assert_in_range(count, 60, 1000);
 }
 
 static void test_files_that_cannot_be_read(void **state) {
@@ -159,7 +159,8 @@ static const char *const pieces[] = {
     "peer-0",  "count: ", "\xff",
     "\t",      "---\n",   "complete",
     "random",  "#",       " m",
-    " m/s",    "-",
+    " m/s",    "-",       " dB",
+    " bit/s",  "radio",   "{mean: 10 %, burst: 3}",
 };
 
 /* Removes, overwrites, repeats or inserts somewhere. */
@@ -206,6 +207,13 @@ static void test_mutations(void **state) {
         "sim/test/traces/ways.yaml",
         "scenarios/coming-and-going.yaml",
         "scenarios/flooded.yaml",
+        "scenarios/serial-bridge.yaml",
+        "scenarios/bursty-wifi.yaml",
+        "scenarios/island-ferry.yaml",
+        "sim/test/scenarios-bad/networks.yaml",
+        "sim/test/scenarios-bad/link-values.yaml",
+        "sim/test/scenarios-bad/link-time.yaml",
+        "sim/test/scenarios-bad/radio-values.yaml",
     };
     unsigned accepted = 0, refused = 0;
     for (uint32_t i = 0; i < 3000; i++) {

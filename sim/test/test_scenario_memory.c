@@ -30,8 +30,20 @@ static const char text[] =
     "  r: *a\n"
     "  s: {position: {list: [[1 m, 1 m]]}, move: {waypoints: [{at: 1 s, position: [1 m, 0 m]}]}}\n"
     "  u: {move: {visit: {stops: [[0 m, 0 m], [1 m, 0 m]], speed: 1 m/s}}}\n"
+    "  b: {role: bridge, position: [1 m, 1 m], processing: {radio: 1 s}}\n"
     "mobility: {trace: " TSSB_SOURCE_DIR "/sim/test/traces/walk.tcl, nodes: [p]}\n"
-    "network: {topology: edges, edges: [[a, q], {between: [a, p-1], drop: [2]}]}\n"
+    "network:\n"
+    "  - name: lines\n"
+    "    nodes: [a, b, p, q]\n"
+    "    topology: edges\n"
+    "    edges:\n"
+    "      - [a, q]\n"
+    "      - {between: [a, p-1], drop: [2], phases: [{for: 1 s, drop: [1]}, {for: 2 s}]}\n"
+    "      - {between: [a, p-0], trace: {file: " TSSB_SOURCE_DIR "/sim/test/traces/link.csv}, "
+    "back: {loss: {mean: 10 %, burst: 2}, phases: [{for: 1 s, rate: 1 bit/s}]}}\n"
+    "      - {between: [b, q], preset: ble, jitter: {pareto: 1 ms}}\n"
+    "  - {name: air, nodes: [b, s], topology: radio, radio: {preset: lora-poc, path_loss: {}}}\n"
+    "  - {name: medium, nodes: [r, u, p]}\n"
     "timeline:\n"
     "  - {at: 1 s, offline: q, for: 1 s}\n"
     "  - {at: 2 s, partition: [a, p], name: x}\n"
@@ -58,6 +70,8 @@ static void load_with_failures(const char *input, int success) {
         if (status == 3) {
             assert_string_equal(errors, "t: memory ran out\n");
             assert_null(scenario.arena.blocks);
+        } else if (status != success) {
+            print_error("%s", errors ? errors : "all is well\n");
         }
         free(errors);
         scenario_close(&scenario);

@@ -41,7 +41,8 @@ static void test_a_small_world_is_shown_node_by_node(void **state) {
     (void)state;
     tell(&world);
     char *text = text_of(
-        summary_print, &(struct summary){&world, RUN_FAILED, "results/transitive-sync.sqlite", 3});
+        summary_print,
+        &(struct summary){&world, RUN_FAILED, "results/transitive-sync.sqlite", 3, NULL});
     assert_string_equal(
         text,
         "transitive-sync, seed 7: failed\n"
@@ -158,7 +159,7 @@ static void test_json_has_everything(void **state) {
     int met, behind;
     (void)state;
     tell(&world);
-    char *json = text_of(summary_json, &(struct summary){&world, RUN_FAILED, "x.sqlite", 3});
+    char *json = text_of(summary_json, &(struct summary){&world, RUN_FAILED, "x.sqlite", 3, NULL});
     json_t *report = json_loads(json, 0, NULL);
     assert_non_null(report);
     assert_int_equal(json_unpack(report,
@@ -187,7 +188,31 @@ static void test_json_has_everything(void **state) {
     free(json);
     json = text_of(summary_json, &(struct summary){.world = &world, .outcome = RUN_PASSED});
     results_expect_part(json, "\"database\": null, \"run\": null");
+    results_expect_part(json, "\"bound_ratio\": null");
     free(json);
+    fake_world_close(&world);
+}
+
+/* How near the catch-ups came to what was possible, where that is known. */
+static void test_the_ratio_is_told(void **state) {
+    struct world world;
+    struct ratios ratios;
+    (void)state;
+    tell(&world);
+    ratios_init(&ratios);
+    ratios.observer.caught_up(&ratios.observer,
+                              &(struct catchup){.until_ns = 4219, .bound_ns = 200});
+    struct summary summary = {.world = &world, .outcome = RUN_PASSED, .ratios = &ratios};
+    char *text = text_of(summary_print, &summary);
+    results_expect_part(text, "\nbound: median ratio 21.09 of 1 catch-up\n");
+    free(text);
+    text = text_of(summary_json, &summary);
+    json_t *report = json_loads(text, 0, NULL), *ratio = json_object_get(report, "bound_ratio");
+    assert_int_equal(json_integer_value(json_object_get(ratio, "catchups")), 1);
+    assert_true(json_real_value(json_object_get(ratio, "median")) == 21.095);
+    json_decref(report);
+    free(text);
+    ratios_close(&ratios);
     fake_world_close(&world);
 }
 
@@ -198,6 +223,7 @@ int main(void) {
         cmocka_unit_test(test_a_large_world_is_shown_by_group),
         cmocka_unit_test(test_many_groups_are_shown_as_one),
         cmocka_unit_test(test_json_has_everything),
+        cmocka_unit_test(test_the_ratio_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

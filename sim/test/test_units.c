@@ -281,6 +281,111 @@ static void test_signed(void **state) {
     }
 }
 
+/* What they come to, and how they are written. */
+static void test_rates_and_frequencies(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        enum units_result result;
+        uint64_t value;
+        const char *written;
+    } rates[] =
+        {
+            {"1 bit/s", UNITS_OK, 1, "1 bit/s"},
+            {"9.6 kbit/s", UNITS_OK, 9600, "9.6 kbit/s"},
+            {"115200bit/s", UNITS_OK, 115200, "115.2 kbit/s"},
+            {"0.000001 Gbit/s", UNITS_OK, 1000, "1 kbit/s"},
+            {"1000 Gbit/s", UNITS_OK, UINT64_C(1000000000000), "1000 Gbit/s"},
+            {"0 bit/s", UNITS_OK, 0, "0 bit/s"},
+            {"1000.000000001 Gbit/s", UNITS_TOO_LARGE, 0, NULL},
+            {"0.5 bit/s", UNITS_TOO_FINE, 0, NULL},
+            {"-1 bit/s", UNITS_NEGATIVE, 0, NULL},
+            {"100", UNITS_NO_UNIT, 0, NULL},
+            {"100 kB/s", UNITS_UNKNOWN_UNIT, 0, NULL},
+            {"100 Kbit/s", UNITS_UNKNOWN_UNIT, 0, NULL},
+            {"fast", UNITS_NOT_A_NUMBER, 0, NULL},
+            {"99999999999999999999 bit/s", UNITS_TOO_LARGE, 0, NULL},
+        },
+      frequencies[] = {
+          {"867.5 MHz", UNITS_OK, 867500000, "867500 kHz"},
+          {"125 kHz", UNITS_OK, 125000, "125 kHz"},
+          {"7812.5 Hz", UNITS_TOO_FINE, 0, NULL},
+          {"2.4 GHz", UNITS_OK, UINT64_C(2400000000), "2400 MHz"},
+          {"1 Hz", UNITS_OK, 1, "1 Hz"},
+          {"868", UNITS_NO_UNIT, 0, NULL},
+          {"868 mhz", UNITS_UNKNOWN_UNIT, 0, NULL},
+      };
+    char text[UNITS_TEXT_SIZE];
+    for (size_t i = 0; i < sizeof rates / sizeof *rates; i++) {
+        uint64_t value = 0;
+        assert_int_equal(units_rate(rates[i].text, &value), rates[i].result);
+        assert_true(value == rates[i].value);
+        if (rates[i].written)
+            assert_string_equal(units_rate_text(value, text), rates[i].written);
+    }
+    for (size_t i = 0; i < sizeof frequencies / sizeof *frequencies; i++) {
+        uint64_t value = 0;
+        assert_int_equal(units_frequency(frequencies[i].text, &value), frequencies[i].result);
+        assert_true(value == frequencies[i].value);
+        if (frequencies[i].written)
+            assert_string_equal(units_frequency_text(value, text), frequencies[i].written);
+    }
+}
+
+static void test_levels_and_numbers(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        enum units_result result;
+        int32_t value;
+        const char *written;
+    } levels[] = {
+        {"6 dB", UNITS_OK, 600, "6 dB"},
+        {"-0.5dB", UNITS_OK, -50, "-0.5 dB"},
+        {"127.41 dB", UNITS_OK, 12741, "127.41 dB"},
+        {"-1000 dB", UNITS_OK, -100000, "-1000 dB"},
+        {"0 dB", UNITS_OK, 0, "0 dB"},
+        {"1000.01 dB", UNITS_TOO_LARGE, 0, NULL},
+        {"-1000.01 dB", UNITS_TOO_LARGE, 0, NULL},
+        {"0.001 dB", UNITS_TOO_FINE, 0, NULL},
+        {"6", UNITS_NO_UNIT, 0, NULL},
+        {"6 dBm", UNITS_UNKNOWN_UNIT, 0, NULL},
+        {"- 6 dB", UNITS_NOT_A_NUMBER, 0, NULL},
+    };
+    static const struct {
+        const char *text;
+        enum units_result result;
+        uint32_t value;
+        const char *written;
+    } numbers[] = {
+        {"2.32", UNITS_OK, 2320, "2.32"},          {"3", UNITS_OK, 3000, "3"},
+        {"0.001", UNITS_OK, 1, "0.001"},           {"1000000", UNITS_OK, 1000000000, "1000000"},
+        {"1000000.001", UNITS_TOO_LARGE, 0, NULL}, {"0.0001", UNITS_TOO_FINE, 0, NULL},
+        {"-1", UNITS_NEGATIVE, 0, NULL},           {"2 dB", UNITS_NOT_A_NUMBER, 0, NULL},
+        {"", UNITS_NOT_A_NUMBER, 0, NULL},         {"2.", UNITS_NOT_A_NUMBER, 0, NULL},
+    };
+    char text[UNITS_TEXT_SIZE];
+    for (size_t i = 0; i < sizeof levels / sizeof *levels; i++) {
+        int32_t value = 0;
+        assert_int_equal(units_decibel(levels[i].text, &value), levels[i].result);
+        assert_int_equal(value, levels[i].value);
+        if (levels[i].written)
+            assert_string_equal(units_decibel_text(value, text), levels[i].written);
+    }
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        uint32_t value = 0;
+        assert_int_equal(units_thousandths(numbers[i].text, &value), numbers[i].result);
+        assert_int_equal(value, numbers[i].value);
+        if (numbers[i].written)
+            assert_string_equal(units_thousandths_text(value, text), numbers[i].written);
+    }
+    int32_t cdbm = 0;
+    assert_int_equal(units_dbm("-1.5 dBm", &cdbm), UNITS_OK);
+    assert_int_equal(cdbm, -150);
+    assert_string_equal(units_dbm_text(cdbm, text), "-1.5 dBm");
+    assert_int_equal(units_dbm("14 dB", &cdbm), UNITS_UNKNOWN_UNIT);
+}
+
 /* What is written reads back as the same number. */
 static void test_texts_read_back(void **state) {
     (void)state;
@@ -300,6 +405,16 @@ static void test_texts_read_back(void **state) {
         uint64_t mm_s = (ns >> 32) % UNITS_SPEED_MAX_MM_S, mm_s_back;
         assert_int_equal(units_speed(units_speed_text(mm_s, text), &mm_s_back), UNITS_OK);
         assert_true(mm_s_back == mm_s);
+        uint64_t rate = (ns >> (24 + i % 40)) % UNITS_RATE_MAX_BIT_S, rate_back;
+        assert_int_equal(units_rate(units_rate_text(rate, text), &rate_back), UNITS_OK);
+        assert_true(rate_back == rate);
+        int32_t level = (int32_t)((ns >> 40) % 100001) * (i % 2 ? 1 : -1), level_back;
+        assert_int_equal(units_decibel(units_decibel_text(level, text), &level_back), UNITS_OK);
+        assert_int_equal(level_back, level);
+        uint32_t number = (uint32_t)(ns >> 40) % 1000000001, number_back;
+        assert_int_equal(units_thousandths(units_thousandths_text(number, text), &number_back),
+                         UNITS_OK);
+        assert_int_equal(number_back, number);
     }
 }
 
@@ -313,8 +428,9 @@ int main(void) {
         cmocka_unit_test(test_durations_as_text),
         cmocka_unit_test(test_probabilities_as_text),
         cmocka_unit_test(test_lengths_and_speeds_as_text),
-
         cmocka_unit_test(test_signed),
+        cmocka_unit_test(test_rates_and_frequencies),
+        cmocka_unit_test(test_levels_and_numbers),
         cmocka_unit_test(test_texts_read_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

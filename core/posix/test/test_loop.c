@@ -63,7 +63,7 @@ static void party_start(struct stage *stage, int which, const struct tssb_face_o
     tssb_pool_init(&party->pool, &tssb_mem_libc);
     tssb_pool_view_init(&party->view, &party->pool);
     party->config = tssb_node_defaults;
-    party->config.interval_ns = 50000000;
+    party->config.asking.interval_ns = 50000000;
     const struct tssb_loop_setup setup = {.config = &party->config,
                                           .store = &party->view.store,
                                           .key = which == PRODUCER ? &stage->key : NULL,
