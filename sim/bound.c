@@ -143,12 +143,34 @@ void bound_authored(struct world *world, uint32_t feed) {
     bound_offer_out(world, feed, author);
 }
 
+/* What was sent to a node that was off may still wait for its link, with the times that were when
+ * it came to wait. */
+static void keep_parked(const struct world *world, const struct spot *spot) {
+    const struct ways *ways = &world->bound->ways;
+    for (uint32_t i = ways->first_inlet[spot->node]; i < ways->first_inlet[spot->node + 1]; i++) {
+        struct inlet *inlet = bound_inlet(world->bound, spot, i);
+        for (uint32_t w = ways->first[i]; w < ways->first[i + 1]; w++) {
+            struct way_times times;
+            if (!ways_least_times(world, &ways->list[w], &times))
+                continue;
+            if (inlet->keep == 0)
+                inlet->times = times;
+            else
+                bound_keep_least(&inlet->times, &times);
+            if (inlet->keep < times.queue)
+                inlet->keep = times.queue;
+        }
+    }
+}
+
 /* The holding begins to be served, with what it has. */
 static void open_holding(struct world *world, const struct spot *spot) {
     const uint32_t *first_inlet = world->bound->ways.first_inlet;
     if (!spot->holding)
         return;
     bound_restart(world->bound, spot, true);
+    if (world->now_ns > 0)
+        keep_parked(world, spot);
     for (uint32_t i = first_inlet[spot->node]; i < first_inlet[spot->node + 1]; i++)
         bound_offer_into(world, spot, i);
 }

@@ -56,22 +56,13 @@ static uint64_t begins_ns(const struct passing *passing) {
     return free_ns > now_ns - leave_ns ? free_ns : now_ns - leave_ns;
 }
 
-static void keep_least(struct way_times *times, const struct way_times *others) {
-    if (others->leave_ns < times->leave_ns)
-        times->leave_ns = others->leave_ns;
-    if (others->pause_ns < times->pause_ns)
-        times->pause_ns = others->pause_ns;
-    if (others->travel_ns < times->travel_ns)
-        times->travel_ns = others->travel_ns;
-}
-
 /* The next entry, or all where they take no time to leave. */
 static void send_next(struct passing *passing, uint32_t front) {
     struct inlet *inlet = passing->inlet;
     struct way_times times = passing->times;
     times.travel_ns = bound_travel_ns(passing->world, &passing->spot, passing->way, &times);
     if (inlet->keep > 0) {
-        keep_least(&times, &inlet->times);
+        bound_keep_least(&times, &inlet->times);
         inlet->keep--;
     }
     inlet->times = times;
@@ -90,7 +81,7 @@ static void wait_in_line(const struct passing *passing, uint32_t front) {
     struct inlet *inlet = passing->inlet;
     struct holding *holding = passing->spot.holding;
     uint32_t way = (uint32_t)(passing->way - passing->world->bound->ways.list);
-    keep_least(&inlet->times, &passing->times);
+    bound_keep_least(&inlet->times, &passing->times);
     if (front > inlet->queued) {
         inlet->queued = front;
         inlet->queued_at = way;

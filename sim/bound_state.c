@@ -55,6 +55,15 @@ void bound_keep_times(struct inlet *inlet) {
         inlet->keep = waits;
 }
 
+void bound_keep_least(struct way_times *times, const struct way_times *others) {
+    if (others->leave_ns < times->leave_ns)
+        times->leave_ns = others->leave_ns;
+    if (others->pause_ns < times->pause_ns)
+        times->pause_ns = others->pause_ns;
+    if (others->travel_ns < times->travel_ns)
+        times->travel_ns = others->travel_ns;
+}
+
 /* On a medium, several nodes may have the entry, and be at different distances. */
 uint64_t bound_travel_ns(const struct world *world, const struct spot *spot, const struct way *way,
                          const struct way_times *times) {

@@ -91,6 +91,9 @@ void bound_let_rest(const struct bound *bound, const struct spot *spot, struct i
 /* Times change: what waits was queued with those that were. */
 void bound_keep_times(struct inlet *inlet);
 
+/* Each time becomes that of others where it is less. */
+void bound_keep_least(struct way_times *times, const struct way_times *others);
+
 /* How long an entry travels that leaves now by this way's inlet, at the least. */
 uint64_t bound_travel_ns(const struct world *world, const struct spot *spot, const struct way *way,
                          const struct way_times *times);

@@ -192,6 +192,44 @@ struct way_times ways_times(const struct world *world, const struct way *way, bo
                               .end_ns = link_phase_end_ns(base, now_ns)};
 }
 
+static void keep_least(struct way_times *least, const struct link_model *model) {
+    uint64_t leave_ns = transmitter_time_ns(model, TSSB_ENTRY_SIZE);
+    uint64_t travel_ns = least_delay_ns(model);
+    if (leave_ns < least->leave_ns)
+        least->leave_ns = leave_ns;
+    if ((int64_t)model->pace_ns < least->pause_ns)
+        least->pause_ns = (int64_t)model->pace_ns;
+    if (travel_ns < least->travel_ns)
+        least->travel_ns = travel_ns;
+    if (model->queue_packets > least->queue)
+        least->queue = model->queue_packets;
+}
+
+bool ways_least_times(const struct world *world, const struct way *way, struct way_times *least) {
+    const struct network *network = network_of(world);
+    if (network->faces[way->inlet].peer == FACE_RADIO)
+        return false;
+    const struct link_model *base = &network->models[way->model];
+    bool varies = base->profile != NULL;
+    *least = ways_times(world, way, false, world->now_ns);
+    keep_least(least, base);
+    for (uint32_t i = 0; base->profile && i < base->profile->count; i++) {
+        struct link_model model = *base;
+        link_override(&model, &base->profile->phases[i].values, base->profile->phases[i].changed);
+        keep_least(least, &model);
+    }
+    for (uint32_t i = 0; i < world->scenario->fault_count; i++) {
+        const struct fault *fault = &world->scenario->faults[i];
+        struct link_model model = *base;
+        if (fault->kind != FAULT_LINK)
+            continue;
+        link_override(&model, &fault->link, fault->changed);
+        keep_least(least, &model);
+        varies = true;
+    }
+    return varies;
+}
+
 /* What matters. Dominators after Cooper, Harvey and Kennedy ("A simple, fast dominance algorithm",
  * 2001), over nodes in the order of their distance from the author. */
 

@@ -46,6 +46,11 @@ struct way_times {
 struct way_times ways_times(const struct world *world, const struct way *way, bool alone,
                             uint64_t now_ns);
 
+/* The least that the times of a way are at any moment of the run, and the longest queue; where one
+ * change of the link falls into another, each as if it were alone. False where they never change.
+ */
+bool ways_least_times(const struct world *world, const struct way *way, struct way_times *least);
+
 /* Finds out which ways matter to a feed: useful[way]. A way does not where its sender passes
  * nothing on, or can have got nothing but by way of the receiver. passes: by node, whether it
  * passes the feed on. forgets: by node, whether it may lose what it holds, and need it back.

@@ -532,9 +532,10 @@ static char *random_story(uint32_t number) {
     }
     write_network(out, &dice);
     (void)fprintf(out, "strategy: {%s, %s, interval: %s}\n",
-                  PICK(&dice, "name: single", "name: window, size: 8, stash: 16",
-                       "name: batch, size: 12, stash: 64", "name: range, size: 32, stash: 64",
-                       "name: adaptive, size: 32, stash: 32", "name: fair, size: 8"),
+                  PICK(&dice, "name: single", "name: single", "name: single",
+                       "name: window, size: 8, stash: 16", "name: batch, size: 12, stash: 64",
+                       "name: range, size: 32, stash: 64", "name: adaptive, size: 32, stash: 32",
+                       "name: fair, size: 8"),
                   PICK(&dice, "forward: author", "forward: relay", "forward: subscribed"),
                   PICK(&dice, "500 ms", "2 s", "7 s"));
     (void)fputs("timeline:\n", out);
@@ -601,8 +602,10 @@ static void run_world(uint32_t number, struct tally *tally) {
     enum world_end end;
     char *yaml = random_story(number);
     told_open(&told, yaml);
+    /* Only in place of one that keeps no state: the nodes are there already. */
     for (uint32_t g = 0; number % 2 && g < told.scenario.group_count; g++)
-        told.world->configs[g].strategy = &eager;
+        if (told.world->configs[g].strategy == &tssb_strategy_single)
+            told.world->configs[g].strategy = &eager;
     assert_int_equal(world_run(told.world, NULL, &end), 0);
     expect_unbeaten(&told, yaml);
     for (uint32_t i = 0; i < told.arrival_count; i++) {
