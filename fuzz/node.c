@@ -1,8 +1,9 @@
 /* A session of a node with a feed of its own and one that it follows: packets on faces (the next
  * entry, early ones, those of a fork, damaged, cut, requests, blobs, anything), time, appends,
  * restarts, memory that runs out. Whatever comes, a replica is a prefix of what its author signed,
- * on the branch it saw first, nothing else is stored or sent, and every answer and every table stays
- * within its bounds. The steps make signed entries themselves, so deep states need no luck. */
+ * on the branch it saw first, nothing else is stored or sent, and every answer and every table
+ * stays within its bounds. The steps make signed entries themselves, so deep states need no luck.
+ */
 #include "fuzz.h"
 
 #include "core/bytes.h"
