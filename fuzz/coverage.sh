@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Prints which lines and regions of core/ the corpora reach, with nothing else run: fuzz/coverage.sh [llvm-cov show FILE...]
-# Needs clang and llvm-14. Arguments name files whose lines are shown in full.
+# Prints which lines and regions of core/ the corpora reach, with nothing else run: fuzz/coverage.sh [FILE...]
+# Needs clang and llvm-14. Of the FILEs all lines are shown, with how often each was run.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 build=build/fuzz-coverage
