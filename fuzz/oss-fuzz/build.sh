@@ -11,7 +11,7 @@ mkdir -p "$OUT/lib"
 # The engine is C++, and so is what links.
 link="$CXX $CXXFLAGS <CMAKE_C_LINK_FLAGS> <LINK_FLAGS> <OBJECTS> -o <TARGET> <LINK_LIBRARIES>"
 cmake -G Ninja -S . -B "$WORK" -DCMAKE_BUILD_TYPE=None -DCMAKE_C_COMPILER="$CC" -DCMAKE_C_FLAGS="$CFLAGS" \
-    -DCMAKE_C_LINK_EXECUTABLE="$link" -DCMAKE_EXE_LINKER_FLAGS='-Wl,-rpath,\$ORIGIN/lib' \
+    -DCMAKE_C_LINK_EXECUTABLE="$link" -DCMAKE_EXE_LINKER_FLAGS="-Wl,-rpath,\\\$ORIGIN/lib" \
     -DTSSB_FUZZ=ON -DTSSB_FUZZ_ENGINE="$LIB_FUZZING_ENGINE" -DBUILD_TESTING=OFF
 cmake --build "$WORK" --target fuzz-targets
 
@@ -22,6 +22,6 @@ for source in fuzz/*.c; do
     [ ! -e "fuzz/dict/$target.dict" ] || cp "fuzz/dict/$target.dict" "$OUT/"
     rm -f "$OUT/${target}_seed_corpus.zip"
     zip -q -j -r "$OUT/${target}_seed_corpus.zip" "fuzz/corpus/$target"
-    ldd "$OUT/$target" | awk '$3 ~ /^\// && $1 !~ /^lib(c|m|dl|rt|pthread|stdc\+\+|gcc_s)\./ {print $3}' |
-        xargs -r cp -Lu -t "$OUT/lib"
+    ldd "$OUT/$target" | awk -v out="$OUT/" '$3 ~ /^\// && index($3, out) != 1 && $1 !~ /^lib(c|m|dl|rt|gcc_s|stdc\+\+)\./ {print $3}' |
+        xargs -r cp -L -t "$OUT/lib"
 done
