@@ -53,7 +53,7 @@ format() {
 
 # Of the tests, the analyzer would not know that an assertion of cmocka's ends them.
 tidy() {
-    local log files="^$PWD/(core|sim)/(?!test/|bench/).*\.c\$"
+    local log files="^$PWD/(core|sim|fuzz)/(?!test/|bench/).*\.c\$"
     log=$(run-clang-tidy -quiet -p build/clang "$files" 2>/dev/null) && return
     # Without colours and command lines.
     printf '%s\n' "$log" | sed 's/\x1b\[[0-9;]*m//g' | grep -v '^clang-tidy'

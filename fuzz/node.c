@@ -17,7 +17,7 @@
 #define TICK_NS UINT64_C(10000000)
 
 enum { OWN, OTHER, FEEDS, FACES = 4, ENTRIES = 48, FORK = 8, STEPS = 200 };
-enum { STASH = 6, STRATEGIES = 6, CONTENT_MAX = 600, BLOBS = 6 };
+enum { STASH = 6, STRATEGIES = 6, CONTENT_MAX = 600, BLOBS = 6, LIMIT = TSSB_WANTS_MAX };
 
 /* What the followed author signed, twice from entry FORK + 1 on; and a chain of blobs. */
 static struct script {
@@ -137,6 +137,7 @@ static void choose(struct fuzz_input *input) {
     config->asking.packet_size = more & 16 ? TSSB_PACKET_SIZE : 120;
     config->count = more & 32;
     config->serve = !(more & 64);
+    config->range_limit = config->need_limit = LIMIT;
     countdown_mem_init(&session.memory, fail_at >= 128 ? fail_at - 128 : NEVER_FAILS);
     config->mem = &session.memory.mem;
 }
@@ -164,12 +165,11 @@ static void restart(void) {
     tssb_pool_view_keep(&session.view, NULL, 0);
 }
 
+/* An appended entry may go to a subscriber on each face. */
 static void receive(uint8_t face, const uint8_t *bytes, size_t size) {
-    uint32_t before = session.answered, limit = session.config.range_limit;
-    if (session.config.need_limit > limit)
-        limit = session.config.need_limit;
+    uint32_t answered = session.answered, front = session.fronts[OTHER];
     (void)tssb_node_receive(&session.node, face % FACES, bytes, size, session.now_ns);
-    TSSB_CHECK(session.answered - before <= limit);
+    TSSB_CHECK(session.answered - answered <= LIMIT + FACES * (session.fronts[OTHER] - front));
 }
 
 /* An entry near the front, whole or not. */

@@ -9,6 +9,7 @@
 #include "core/error.h"
 #include "core/pool.h"
 #include "core/replica.h"
+#include "shared/replica.h"
 #include "support.h"
 
 enum { VIEWS = 2, REPLICAS = 4, ENTRIES_MAX = 24, BLOBS = 4 };
@@ -61,7 +62,7 @@ static void open_one(int which, const struct copy *from) {
         struct tssb_replica again;
         tssb_pool_view_keep(&world.views[which % VIEWS], &copy->replica, 1);
         TSSB_CHECK(store_of(which)->ops->open(store_of(which), &copy->anchor, &again) == 0);
-        TSSB_CHECK(memcmp(&again, &copy->replica, sizeof again) == 0);
+        TSSB_CHECK(replica_same(&again, &copy->replica));
         tssb_pool_view_keep(&world.views[which % VIEWS], NULL, 0);
         return;
     }
@@ -94,7 +95,7 @@ static void append(int which, uint8_t variant, bool own, bool damaged) {
                                     sizeof wire, &computed);
     TSSB_CHECK(error == TSSB_E_MEMORY || error == (damaged ? TSSB_E_SIGNATURE : 0));
     if (error)
-        TSSB_CHECK(memcmp(&before, &copy->replica, sizeof before) == 0);
+        TSSB_CHECK(replica_same(&before, &copy->replica));
     else
         memcpy(copy->wires[copy->count++], wire, sizeof wire);
 }

@@ -11,6 +11,7 @@
 #include "core/posix/directory.h"
 #include "core/replica.h"
 #include "fake_disk.h"
+#include "shared/replica.h"
 #include "support.h"
 
 enum { FEEDS = 2, ENTRIES = 32, BLOBS = 4, STEPS = 64 };
@@ -113,7 +114,7 @@ static void append(int feed, bool by_packet) {
                     : tssb_replica_author(replica, store, &script.keys[feed], TSSB_PLAIN48, payload,
                                           wire);
     TSSB_CHECK(error == 0 || error == TSSB_E_STORE);
-    TSSB_CHECK(!error || memcmp(&before, replica, sizeof before) == 0);
+    TSSB_CHECK(!error || replica_same(&before, replica));
     session.written[feed] = replica->front_seq;
     bool at_once = session.options.sync == TSSB_SYNC_ALWAYS ||
                    (session.options.sync == TSSB_SYNC_BATCH && !by_packet);
