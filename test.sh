@@ -65,13 +65,13 @@ scripts() {
         xargs -0 shellcheck --external-sources .ci/setup .ci/run
 }
 
-# Some seconds for each target: enough to notice one that is broken. fuzz/run.sh takes longer ones.
+# A second or two for each target: enough to notice one that is broken. fuzz/run.sh takes longer ones.
 fuzz() {
     local target
     configure fuzz && cmake --build --preset fuzz --target fuzz-targets -- --quiet || return
     for target in fuzz/*.c; do
         target=$(basename -s .c "$target")
-        fuzz/run.sh "$target" 2 >build/fuzz/log 2>&1 && continue
+        fuzz/run.sh "$target" 1 >build/fuzz/log 2>&1 && continue
         cat build/fuzz/log
         echo "fuzz/run.sh $target: failed"
         return 1
@@ -110,7 +110,7 @@ step 'clang, optimised' build_and_test clang
 step 'gcc, AddressSanitizer and UndefinedBehaviorSanitizer' build_and_test debug
 step 'gcc, not optimised, with line coverage' coverage
 step 'The same digests from all four builds' digests
-step 'clang, fuzzing each target for 2 s' fuzz
+step 'clang, fuzzing each target for a second' fuzz
 step 'clang-format' format
 step 'clang-tidy' tidy
 step 'shellcheck' scripts
