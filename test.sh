@@ -55,7 +55,7 @@ format() {
 # Of the tests, the analyzer would not know that an assertion of cmocka's ends them; of the C++, it complains of ns-3's
 # headers.
 tidy() {
-    local log files="^$PWD/(core|sim)/(?!test/|bench/).*\.c\$"
+    local log files="^$PWD/(core|sim|fuzz)/(?!test/|bench/).*\.c\$"
     log=$(run-clang-tidy -quiet -p build/clang "$files" 2>/dev/null) && return
     # Without colours and command lines.
     printf '%s\n' "$log" | sed 's/\x1b\[[0-9;]*m//g' | grep -v '^clang-tidy'
@@ -65,6 +65,19 @@ tidy() {
 scripts() {
     find . -path ./build -prune -o -name '*.sh' -print0 |
         xargs -0 shellcheck --external-sources .ci/setup .ci/run
+}
+
+# A second or two for each target: enough to notice one that is broken. fuzz/run.sh takes longer ones.
+fuzz() {
+    local target
+    configure fuzz && cmake --build --preset fuzz --target fuzz-targets -- --quiet || return
+    for target in fuzz/*.c; do
+        target=$(basename -s .c "$target")
+        fuzz/run.sh "$target" 1 >build/fuzz/log 2>&1 && continue
+        cat build/fuzz/log
+        echo "fuzz/run.sh $target: failed"
+        return 1
+    done
 }
 
 digests() {
@@ -99,6 +112,7 @@ step 'clang, optimised' build_and_test clang
 step 'gcc, AddressSanitizer and UndefinedBehaviorSanitizer' build_and_test debug
 step 'gcc, not optimised, with line coverage' coverage
 step 'The same digests from all four builds' digests
+step 'clang, fuzzing each target for a second' fuzz
 step 'clang-format' format
 step 'clang-tidy' tidy
 step 'shellcheck' scripts

@@ -1,10 +1,11 @@
-/* KISS: any bytes, in any state; what comes out encodes and decodes to itself. */
+/* KISS: any bytes, in any state. The decoder gives what cutting the bytes at each FEND and
+ * unescaping the pieces gives; what comes out encodes and decodes to itself. */
 #include "fuzz.h"
-
-#include <string.h>
 
 #include "core/check.h"
 #include "core/kiss.h"
+
+enum { FEND = 0xc0, FESC = 0xdb, TFEND = 0xdc, TFESC = 0xdd };
 
 static void expect_round_trip(const uint8_t *packet, size_t size) {
     struct tssb_kiss_decoder decoder = {0};
@@ -19,12 +20,36 @@ static void expect_round_trip(const uint8_t *packet, size_t size) {
     TSSB_CHECK(got == size && memcmp(decoder.packet, packet, size) == 0);
 }
 
+/* The packet of what stands between two FENDs; 0 where it is none. */
+static size_t unescape(const uint8_t *frame, size_t size, uint8_t packet[TSSB_KISS_PACKET_SIZE]) {
+    size_t count = 0;
+    for (size_t i = 0; i < size; i++) {
+        uint8_t byte = frame[i];
+        if (byte == FESC) {
+            if (++i == size || (frame[i] != TFEND && frame[i] != TFESC))
+                return 0;
+            byte = frame[i] == TFEND ? FEND : FESC;
+        }
+        if (count == TSSB_KISS_PACKET_SIZE)
+            return 0;
+        packet[count++] = byte;
+    }
+    return count;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct tssb_kiss_decoder decoder = {0};
+    const uint8_t *frame = NULL; /* behind the last FEND, if there was one */
     for (size_t i = 0; i < size; i++) {
-        size_t packet = tssb_kiss_decode(&decoder, data[i]);
-        if (packet > 0)
-            expect_round_trip(decoder.packet, packet);
+        uint8_t due[TSSB_KISS_PACKET_SIZE];
+        bool ends = data[i] == FEND && frame;
+        size_t expected = ends ? unescape(frame, (size_t)(data + i - frame), due) : 0;
+        size_t got = tssb_kiss_decode(&decoder, data[i]);
+        TSSB_CHECK(got == expected && memcmp(decoder.packet, due, got) == 0);
+        if (got > 0)
+            expect_round_trip(decoder.packet, got);
+        if (data[i] == FEND)
+            frame = data + i + 1;
     }
     if (size > 0 && size <= TSSB_KISS_PACKET_SIZE)
         expect_round_trip(data, size);

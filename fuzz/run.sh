@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Fuzzes a target for some seconds (60 unless told): fuzz/run.sh TARGET [SECONDS]
+# Fuzzes a target for some seconds (60 unless told), from the corpus in fuzz/corpus and what earlier runs found:
+# fuzz/run.sh TARGET [SECONDS]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 target=${1-}
@@ -10,9 +11,8 @@ if [ ! -e "fuzz/$target.c" ] || [ -z "$target" ]; then
 fi
 cmake --preset fuzz >/dev/null
 cmake --build --preset fuzz --target "fuzz-$target"
-mkdir -p "build/fuzz/corpus/$target"
-[ "$target" != scenario ] || cp scenarios/*.yaml build/fuzz/corpus/scenario/
-[ "$target" != ns2_trace ] || cp sim/test/traces/*.tcl build/fuzz/corpus/ns2_trace/
-[ "$target" != link_trace ] || cp sim/test/traces/*.csv build/fuzz/corpus/link_trace/
-cd build/fuzz
-exec "fuzz/fuzz-$target" -max_total_time="$seconds" -timeout=20 -max_len=8192 -print_final_stats=1 "corpus/$target"
+found=build/fuzz/corpus/$target
+mkdir -p "$found" "fuzz/corpus/$target"
+options=(-max_total_time="$seconds" -timeout=20 -max_len=4096 -print_final_stats=1 -artifact_prefix=build/fuzz/)
+[ ! -e "fuzz/dict/$target.dict" ] || options+=(-dict="fuzz/dict/$target.dict")
+exec "build/fuzz/fuzz/fuzz-$target" "${options[@]}" "$found" "fuzz/corpus/$target"

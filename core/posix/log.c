@@ -176,6 +176,10 @@ int tssb_log_append(struct tssb_log *log, const uint8_t wire[TSSB_ENTRY_SIZE],
         errno = EIO;
         return tssb_log_trouble(log, "append after a sync that failed");
     }
+    /* A front of which a part was written is made whole before the next one: opening knows a
+     * mixture of two again, not of three. */
+    if (log->stale && tssb_log_write_front(log) != 0)
+        return TSSB_E_STORE;
     int error = write_block(log, wire, mode == TSSB_LOG_DURABLE);
     if (error)
         return error;

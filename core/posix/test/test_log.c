@@ -348,6 +348,40 @@ static void after_a_failed_sync_nothing_is_appended(void **state) {
     tssb_log_close(&desk->log);
 }
 
+/* A front is written in part and the write fails; then the power goes while the next entry is
+ * appended. Returns whether it went. */
+static bool cut_after_a_torn_front(struct desk *desk, int64_t step) {
+    uint8_t wire[TSSB_ENTRY_SIZE];
+    make_entries(desk, 1);
+    assert_int_equal(open_log(desk, false), 0);
+    desk->fake.fail_at = desk->fake.calls + 2;
+    desk->fake.fail_until = desk->fake.fail_at + 1;
+    append(desk, 1, TSSB_LOG_DURABLE);
+    author_write(&desk->author, "next", wire);
+    desk->fake.power_until = desk->fake.steps + step;
+    (void)tssb_log_append(&desk->log, wire, desk->author.place.prev, TSSB_LOG_DURABLE);
+    bool dead = fake_disk_dead(&desk->fake);
+    tssb_log_close(&desk->log);
+    fake_disk_power_on(&desk->fake, 2 + (uint64_t)step);
+    return dead;
+}
+
+/* Never are three fronts mixed: opening would know none of them. */
+static void a_front_written_in_part_is_made_whole_before_the_next_one(void **state) {
+    bool dead = true;
+    (void)state;
+    for (int64_t step = 0; dead; step++) {
+        void *fresh;
+        assert_int_equal(start(&fresh), 0);
+        struct desk *desk = fresh;
+        dead = cut_after_a_torn_front(desk, step);
+        assert_int_equal(open_log(desk, true), 0);
+        assert_in_range(desk->log.header.front_seq, 2, 3);
+        tssb_log_close(&desk->log);
+        end(&fresh);
+    }
+}
+
 #define LOG_TEST(name) cmocka_unit_test_setup_teardown(name, start, end)
 
 int main(void) {
@@ -364,6 +398,7 @@ int main(void) {
         LOG_TEST(a_torn_front_is_found),
         LOG_TEST(reading_changes_nothing),
         LOG_TEST(after_a_failed_sync_nothing_is_appended),
+        cmocka_unit_test(a_front_written_in_part_is_made_whole_before_the_next_one),
     };
     return tssb_scheme_init() ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
 }
