@@ -32,7 +32,8 @@ static void report(struct world *world, const struct sim_node *node,
     if (until_ns == TSSB_NEVER)
         catchup.bound_ns = TSSB_NEVER;
     for (struct observer *observer = world->observers; observer; observer = observer->next)
-        observer->caught_up(observer, &catchup);
+        if (observer->caught_up)
+            observer->caught_up(observer, &catchup);
 }
 
 /* When the author wrote entry seq. */

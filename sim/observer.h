@@ -81,6 +81,7 @@ struct injection {
     const uint8_t *bytes; /* valid during the call */
 };
 
+/* A function that is NULL is not called. */
 struct observer {
     bool wants_packets; /* sent, receiving and received are only called for observers that want them
                          */

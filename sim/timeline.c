@@ -51,7 +51,8 @@ bool timeline_awaited(const struct fault *fault) {
 
 void timeline_tell(struct world *world, const struct fault *fault) {
     for (struct observer *observer = world->observers; observer; observer = observer->next)
-        observer->fault(observer, world->now_ns, fault);
+        if (observer->fault)
+            observer->fault(observer, world->now_ns, fault);
 }
 
 void timeline_fault(struct world *world, const struct fault *fault) {

@@ -129,7 +129,7 @@ static void tell_sent(struct world *world, const struct tssb_packet *packet, uin
                                   .to_node = peer_of(world, node, face),
                                   .bytes = packet->bytes};
     for (struct observer *observer = world->observers; observer; observer = observer->next)
-        if (observer->wants_packets)
+        if (observer->wants_packets && observer->sent)
             observer->sent(observer, &departure);
 }
 
@@ -204,7 +204,8 @@ static void host_appended(void *context, const struct tssb_replica *replica,
     digest_fold(&node->digest, (uint64_t)arrival.feed << 32 | arrival.seq);
     digest_fold(&node->digest, tssb_load_dmx(wire));
     for (struct observer *observer = world->observers; observer; observer = observer->next)
-        observer->appended(observer, &arrival);
+        if (observer->appended)
+            observer->appended(observer, &arrival);
 }
 
 static void host_blob_stored(void *context, const uint8_t ptr[TSSB_PTR_SIZE]) {
@@ -243,9 +244,12 @@ static struct sighting see(const struct world *world, uint32_t to, uint32_t face
 }
 
 static void tell_received(struct world *world, const struct sighting *sighting, bool before) {
-    for (struct observer *observer = world->observers; observer; observer = observer->next)
-        if (observer->wants_packets)
-            (before ? observer->receiving : observer->received)(observer, sighting);
+    for (struct observer *observer = world->observers; observer; observer = observer->next) {
+        void (*tell)(struct observer *, const struct sighting *) = before ? observer->receiving
+                                                                          : observer->received;
+        if (observer->wants_packets && tell)
+            tell(observer, sighting);
+    }
 }
 
 /* The node cannot tell an entry that it holds from one that it never heard of: both match nothing.
@@ -368,7 +372,8 @@ static void take_in(struct world *world, const struct event *event) {
     const struct sim_node *node = &world->nodes[to];
     struct injection injection = {world->now_ns, event->target, flight->size, flight->bytes};
     for (struct observer *observer = world->observers; observer; observer = observer->next)
-        observer->injected(observer, &injection);
+        if (observer->injected)
+            observer->injected(observer, &injection);
     world_deliver(world, to, virtual_faces(world, node) + event->target - node->first_real_face,
                   flight, EVENT_PASSES, flight->sent_ns);
     flight_release(&world->flights, event->flight);

@@ -15,22 +15,6 @@ struct agreement_sum {
     uint32_t count;
 };
 
-static void ignore_appended(struct observer *observer, const struct arrival *arrival) {
-    (void)observer;
-    (void)arrival;
-}
-
-static void ignore_fault(struct observer *observer, uint64_t at_ns, const struct fault *fault) {
-    (void)observer;
-    (void)at_ns;
-    (void)fault;
-}
-
-static void ignore_injected(struct observer *observer, const struct injection *injection) {
-    (void)observer;
-    (void)injection;
-}
-
 static struct agreement_sum *sum_of(struct agreement *agreement, int engine, uint32_t pair) {
     return &agreement->sums[(size_t)engine * agreement->pair_count + pair];
 }
@@ -101,10 +85,7 @@ int agreement_begin(struct agreement *agreement, struct world *world, int engine
         memset(agreement->sums, 0, 2 * (size_t)agreement->pair_count * sizeof *agreement->sums);
     agreement->engine = engine;
     agreement->world = world;
-    agreement->observer = (struct observer){.appended = ignore_appended,
-                                            .fault = ignore_fault,
-                                            .caught_up = on_caught_up,
-                                            .injected = ignore_injected};
+    agreement->observer = (struct observer){.caught_up = on_caught_up};
     world_watch(world, &agreement->observer);
     return 0;
 }

@@ -129,27 +129,6 @@ static void on_received(struct observer *observer, const struct sighting *sighti
     stop_where_failed(capture);
 }
 
-static void on_appended(struct observer *observer, const struct arrival *arrival) {
-    (void)observer;
-    (void)arrival;
-}
-
-static void on_fault(struct observer *observer, uint64_t at_ns, const struct fault *fault) {
-    (void)observer;
-    (void)at_ns;
-    (void)fault;
-}
-
-static void on_caught_up(struct observer *observer, const struct catchup *catchup) {
-    (void)observer;
-    (void)catchup;
-}
-
-static void on_injected(struct observer *observer, const struct injection *injection) {
-    (void)observer; /* it is received in the same moment */
-    (void)injection;
-}
-
 struct observer *capture_observer(struct capture *capture) {
     return &capture->observer;
 }
@@ -192,11 +171,7 @@ int capture_open(struct capture **opened, const char *folder, const struct world
     *capture = (struct capture){.observer = {.wants_packets = true,
                                              .sent = on_sent,
                                              .receiving = on_receiving,
-                                             .received = on_received,
-                                             .appended = on_appended,
-                                             .fault = on_fault,
-                                             .caught_up = on_caught_up,
-                                             .injected = on_injected},
+                                             .received = on_received},
                                 .world = world,
                                 .stop = stop};
     return prepare(capture, folder, version, error);

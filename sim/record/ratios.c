@@ -6,32 +6,6 @@
 #include "core/mem.h"
 #include "core/types.h"
 
-static void on_packet(struct observer *observer, const struct sighting *sighting) {
-    (void)observer;
-    (void)sighting;
-}
-
-static void on_sent(struct observer *observer, const struct departure *departure) {
-    (void)observer;
-    (void)departure;
-}
-
-static void on_appended(struct observer *observer, const struct arrival *arrival) {
-    (void)observer;
-    (void)arrival;
-}
-
-static void on_fault(struct observer *observer, uint64_t at_ns, const struct fault *fault) {
-    (void)observer;
-    (void)at_ns;
-    (void)fault;
-}
-
-static void on_injected(struct observer *observer, const struct injection *injection) {
-    (void)observer;
-    (void)injection;
-}
-
 static void on_caught_up(struct observer *observer, const struct catchup *catchup) {
     struct ratios *ratios = (struct ratios *)observer;
     void *array = ratios->thousandths;
@@ -48,14 +22,7 @@ static void on_caught_up(struct observer *observer, const struct catchup *catchu
 }
 
 void ratios_init(struct ratios *ratios) {
-    *ratios = (struct ratios){.observer = {.wants_measures = true,
-                                           .sent = on_sent,
-                                           .receiving = on_packet,
-                                           .received = on_packet,
-                                           .appended = on_appended,
-                                           .fault = on_fault,
-                                           .caught_up = on_caught_up,
-                                           .injected = on_injected}};
+    *ratios = (struct ratios){.observer = {.wants_measures = true, .caught_up = on_caught_up}};
 }
 
 void ratios_close(struct ratios *ratios) {

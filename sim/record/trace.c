@@ -81,11 +81,6 @@ static void trace_caught_up(struct observer *observer, const struct catchup *cat
             took_ns / 1000000000, took_ns % 1000000000 / 1000);
 }
 
-static void trace_injected(struct observer *observer, const struct injection *injection) {
-    (void)observer; /* it is received in the same moment */
-    (void)injection;
-}
-
 int trace_init(struct trace *trace, const struct world *world, FILE *out) {
     *trace = (struct trace){.observer = {.wants_packets = true,
                                          .sent = trace_sent,
@@ -93,8 +88,7 @@ int trace_init(struct trace *trace, const struct world *world, FILE *out) {
                                          .received = trace_received,
                                          .appended = trace_appended,
                                          .fault = trace_fault,
-                                         .caught_up = trace_caught_up,
-                                         .injected = trace_injected},
+                                         .caught_up = trace_caught_up},
                             .world = world,
                             .out = out};
     trace->held = open_memstream(&trace->text, &trace->size);

@@ -50,6 +50,13 @@ void expect_no_trace(const struct story *story, const char *text) {
         fail_msg("'%s' is in the trace:\n%s", text, story->text);
 }
 
+uint32_t times_in_trace(const struct story *story, const char *text) {
+    uint32_t count = 0;
+    for (const char *at = story->text; (at = strstr(at, text)); at++)
+        count++;
+    return count;
+}
+
 static uint32_t node_of(const struct story *story, const char *wanted) {
     for (uint32_t i = 0; i < story->scenario.node_count; i++) {
         char name[NODE_NAME_SIZE];

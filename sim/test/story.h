@@ -28,6 +28,9 @@ void expect_trace(struct story *story, const char *line);
 /* Fails if this text is anywhere in the trace. */
 void expect_no_trace(const struct story *story, const char *text);
 
+/* How often this text is in the trace. */
+uint32_t times_in_trace(const struct story *story, const char *text);
+
 /* Fails unless the node holds so many entries of the author's feed. */
 void expect_held(const struct story *story, const char *node, const char *author, uint32_t entries);
 

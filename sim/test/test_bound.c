@@ -47,18 +47,10 @@ static void on_caught_up(struct observer *observer, const struct catchup *catchu
     told->catchups = array;
 }
 
-static void on_fault(struct observer *observer, uint64_t at_ns, const struct fault *fault) {
-    (void)observer;
-    (void)at_ns;
-    (void)fault;
-}
-
 static void told_open(struct told *told, const char *yaml) {
     char *errors = NULL;
-    *told = (struct told){.observer = {.wants_measures = true,
-                                       .appended = on_appended,
-                                       .fault = on_fault,
-                                       .caught_up = on_caught_up}};
+    *told = (struct told){
+        .observer = {.wants_measures = true, .appended = on_appended, .caught_up = on_caught_up}};
     if (scenario_parse(&told->scenario, "story", yaml, strlen(yaml), NULL, 0, &errors) != 0)
         fail_msg("%s\n%s", errors, yaml);
     assert_int_equal(world_create(&told->world, &told->scenario), 0);

@@ -9,13 +9,6 @@
 
 #define STORY(name) static void name(void **state)
 
-static uint32_t times_in_trace(const struct story *story, const char *text) {
-    uint32_t count = 0;
-    for (const char *at = story->text; (at = strstr(at, text)); at++)
-        count++;
-    return count;
-}
-
 /* To a radio a bridge takes 137 ms, and the air 136 for an entry and 57 for a request; to all else
  * 1 ms. */
 STORY(a_bridge_takes_its_time_to_the_radio) {

@@ -11,13 +11,6 @@
 #define STORY(name) static void name(void **state)
 #define MILLISECOND_NS ((uint64_t)1000000)
 
-static uint32_t times_in_trace(const struct story *story, const char *text) {
-    uint32_t count = 0;
-    for (const char *at = story->text; (at = strstr(at, text)); at++)
-        count++;
-    return count;
-}
-
 /* b wants three feeds at once: one request leaves, one waits, the third finds the queue full. */
 STORY(a_link_with_a_rate_sends_one_after_the_other) {
     struct story story;

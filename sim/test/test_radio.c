@@ -12,13 +12,6 @@
 #define STORY(name) static void name(void **state)
 #define MILLISECOND_NS ((uint64_t)1000000)
 
-static uint32_t times_in_trace(const struct story *story, const char *text) {
-    uint32_t count = 0;
-    for (const char *at = story->text; (at = strstr(at, text)); at++)
-        count++;
-    return count;
-}
-
 STORY(a_packet_takes_its_time_on_the_air) {
     struct story story;
     (void)state;
