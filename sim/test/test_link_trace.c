@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "mutate.h"
 #include "sim/scenario/units.h"
 
 #define SECOND_NS ((uint64_t)1000000000)
@@ -196,13 +197,6 @@ static void too_many_lines(void **state) {
     free(text);
 }
 
-static uint64_t random_state;
-
-static uint32_t random_below(uint32_t limit) {
-    random_state = random_state * 6364136223846793005u + 1442695040888963407u;
-    return (uint32_t)(random_state >> 33) % limit;
-}
-
 /* What a good trace promises: times from 0 that grow, all values in range. */
 static void expect_sound(const struct link_profile *profile) {
     assert_true(profile->count > 0 && profile->phases[0].from_ns == 0);
@@ -229,17 +223,8 @@ static void mutations(void **state) {
         char text[TEXT_MAX];
         struct fixture f;
         size_t size = sizeof good - 1;
-        random_state = i;
         memcpy(text, good, sizeof good);
-        for (uint32_t k = 1 + random_below(3); k-- > 0;) {
-            const char *piece = pieces[random_below(sizeof pieces / sizeof *pieces)];
-            size_t at = random_below((uint32_t)size), length = strlen(piece);
-            if (random_below(2))
-                text[at] = (char)random_below(256);
-            memmove(text + at + length, text + at, size - at);
-            memcpy(text + at, piece, length);
-            size += length;
-        }
+        size = mutate(text, size, pieces, sizeof pieces / sizeof *pieces, i, 3);
         int status = parse(&f, text, size);
         assert_int_equal(status == 0, f.problems.count == 0);
         if (status == 0)

@@ -10,6 +10,8 @@
 
 #include <cmocka.h>
 
+#include "mutate.h"
+
 #define SECOND_NS ((uint64_t)1000000000)
 
 enum { NODES = 3, TEXT_MAX = 4096 };
@@ -281,13 +283,6 @@ static void too_many_moves(void **state) {
     free(text);
 }
 
-static uint64_t random_state;
-
-static uint32_t random_below(uint32_t limit) {
-    random_state = random_state * 6364136223846793005u + 1442695040888963407u;
-    return (uint32_t)(random_state >> 33) % limit;
-}
-
 /* What a good trace promises: moves by node and time, all numbers in range. */
 static void expect_sound(const struct ns2_trace *trace) {
     for (uint32_t node = 0; node < NODES; node++) {
@@ -319,17 +314,8 @@ static void mutations(void **state) {
         char text[TEXT_MAX];
         struct fixture f;
         size_t size = sizeof good - 1;
-        random_state = i;
         memcpy(text, good, sizeof good);
-        for (uint32_t k = 1 + random_below(4); k-- > 0;) {
-            const char *piece = pieces[random_below(sizeof pieces / sizeof *pieces)];
-            size_t at = random_below((uint32_t)size), length = strlen(piece);
-            if (random_below(2))
-                text[at] = (char)random_below(256);
-            memmove(text + at + length, text + at, size - at);
-            memcpy(text + at, piece, length);
-            size += length;
-        }
+        size = mutate(text, size, pieces, sizeof pieces / sizeof *pieces, i, 4);
         int status = parse(&f, text, size);
         assert_int_equal(status == 0, f.problems.count == 0);
         if (status == 0)

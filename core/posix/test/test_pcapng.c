@@ -32,7 +32,7 @@ static uint32_t load32(const uint8_t *bytes) {
 static int start(void **state) {
     struct reading *reading = calloc(1, sizeof *reading);
     assert_non_null(reading);
-    strcpy(reading->path, "/tmp/tssb-pcapng-XXXXXX");
+    (void)snprintf(reading->path, sizeof reading->path, "/tmp/tssb-pcapng-XXXXXX");
     int descriptor = mkstemp(reading->path);
     assert_true(descriptor >= 0);
     assert_int_equal(close(descriptor), 0);
