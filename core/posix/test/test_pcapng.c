@@ -2,6 +2,7 @@
  * packet that waits for its comment stands before what was written meanwhile; a disk that is full
  * is told. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
