@@ -47,13 +47,13 @@ static bool builtin_is_radio(const struct world *world, uint32_t node, uint32_t 
     return network->faces[network->first_face[node] + face].peer == FACE_RADIO;
 }
 
-void builtin_schedule_flight(struct world *world, struct event event, uint32_t from,
+void builtin_schedule_flight(struct world *world, struct event *event, uint32_t from,
                              uint32_t flight) {
-    event.source = from + 1;
-    event.counter = world->nodes[from].caused++;
-    event.flight = flight;
+    event->source = from + 1;
+    event->counter = world->nodes[from].caused++;
+    event->flight = flight;
     flight_at(&world->flights, flight)->references++;
-    builtin_schedule(world, &event);
+    builtin_schedule(world, event);
 }
 
 static void builtin_send(struct world *world, uint32_t node, uint32_t face, uint32_t flight) {

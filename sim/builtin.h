@@ -20,8 +20,10 @@ static inline struct builtin *builtin_of(const struct world *world) {
 /* Queues an event; where memory runs out, the world has failed. */
 void builtin_schedule(struct world *world, const struct event *event);
 
-/* Queues an event that a packet of this node causes; it holds a reference to the flight. */
-void builtin_schedule_flight(struct world *world, struct event event, uint32_t from,
+/* Queues an event that a packet of this node causes; it holds a reference to the flight.
+ * Its source, counter and flight are filled in: in place, for a copy of it made while it is still
+ * being written would stall. */
+void builtin_schedule_flight(struct world *world, struct event *event, uint32_t from,
                              uint32_t flight);
 
 /* carry.c */

@@ -36,7 +36,7 @@ static void launch(struct world *world, const struct leaving *leaving, uint32_t 
                           .face = face,
                           .kind = EVENT_DELIVER,
                           .barred = (uint8_t)barred};
-    builtin_schedule_flight(world, event, leaving->from, flight);
+    builtin_schedule_flight(world, &event, leaving->from, flight);
 }
 
 /* A copy of the packet with its bits flipped; FLIGHT_NONE where memory ran out. */
@@ -90,7 +90,7 @@ static void wait_for_turn(struct world *world, const struct leaving *leaving,
     struct event event = {.at_ns = world->now_ns + wait_ns,
                           .target = (uint32_t)(face - builtin_of(world)->network.faces),
                           .kind = EVENT_LEAVE};
-    builtin_schedule_flight(world, event, leaving->from, waiting);
+    builtin_schedule_flight(world, &event, leaving->from, waiting);
     flight_release(&world->flights, waiting); /* the event holds it now */
 }
 
@@ -194,7 +194,7 @@ static void broadcast_at_once(struct world *world, uint32_t from, const struct f
                           .target = face->peer_face,
                           .face = face->sent,
                           .kind = EVENT_BROADCAST};
-    builtin_schedule_flight(world, event, from, flight);
+    builtin_schedule_flight(world, &event, from, flight);
 }
 
 /* A packet enters a medium once, by the model as it is for the sender; how it fares from there on

@@ -75,7 +75,7 @@ void churn_draw(struct world *world, uint32_t node) {
                           .target = node,
                           .nth = churning->drawn,
                           .kind = EVENT_CHURN};
-    world_schedule_event(world, TSSB_NO_REPLICA, event);
+    world_schedule_event(world, TSSB_NO_REPLICA, &event);
 }
 
 void churn_begin(struct world *world, const struct fault *fault) {

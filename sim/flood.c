@@ -55,7 +55,7 @@ static void schedule(struct world *world, uint32_t node, uint64_t at_ns, uint32_
                      uint32_t nth) {
     struct event event = {
         .at_ns = at_ns, .target = node, .fault = fault, .nth = nth, .kind = EVENT_FLOOD};
-    world_schedule_event(world, node, event);
+    world_schedule_event(world, node, &event);
 }
 
 void flood_begin(struct world *world, const struct fault *fault) {

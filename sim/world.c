@@ -15,18 +15,18 @@ void world_fail(struct world *world, int error) {
 
 /* Events. */
 
-void world_schedule_event(struct world *world, uint32_t node, struct event event) {
+void world_schedule_event(struct world *world, uint32_t node, struct event *event) {
     bool by_node = node != TSSB_NO_REPLICA;
-    uint32_t others = event.kind == EVENT_JUDGE ? SOURCE_LAST : SOURCE_WORLD;
-    event.source = by_node ? node + 1 : others;
-    event.counter = by_node ? world->nodes[node].caused++ : world->caused++;
-    world->engine->schedule(world, &event);
+    uint32_t others = event->kind == EVENT_JUDGE ? SOURCE_LAST : SOURCE_WORLD;
+    event->source = by_node ? node + 1 : others;
+    event->counter = by_node ? world->nodes[node].caused++ : world->caused++;
+    world->engine->schedule(world, event);
 }
 
 void world_schedule(struct world *world, uint32_t node, uint64_t at_ns, enum event_kind kind,
                     uint32_t target) {
     struct event event = {.at_ns = at_ns, .target = target, .kind = (uint8_t)kind};
-    world_schedule_event(world, node, event);
+    world_schedule_event(world, node, &event);
 }
 
 void world_reschedule(struct world *world, struct sim_node *node) {

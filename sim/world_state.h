@@ -133,8 +133,9 @@ static inline void digest_fold(uint64_t *digest, uint64_t word) {
 void world_schedule(struct world *world, uint32_t node, uint64_t at_ns, enum event_kind kind,
                     uint32_t target);
 
-/* The same for an event that says more: its time, kind and what goes with that are filled in. */
-void world_schedule_event(struct world *world, uint32_t node, struct event event);
+/* The same for an event that says more: its time, kind and what goes with that are filled in. Fills
+ * in the rest. */
+void world_schedule_event(struct world *world, uint32_t node, struct event *event);
 
 /* A packet has come to the end of its way: the node gets it, or the network's fate for it is noted.
  * since_ns: when it left its sender; a receiver that was off at any time since then does not get

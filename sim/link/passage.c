@@ -20,14 +20,21 @@ bool link_loses(const struct link_model *model, uint64_t key, uint32_t n) {
     return loss_ppb && stream_below(stream_draw(key, STREAM_LOSS, n), PPB) < loss_ppb;
 }
 
-struct passage link_passage(const struct link_model *model, const struct crossing *crossing) {
-    struct passage passage = {model->delay_ns, 0, link_loses(model, crossing->key, crossing->n),
-                              false};
-    if (model->jitter_ns && model->jitter_shape == JITTER_UNIFORM)
-        passage.delay_ns += stream_below(stream_draw(crossing->key, STREAM_JITTER, crossing->n),
-                                         model->jitter_ns + 1);
-    if (model->rare)
-        for (unsigned i = 0; i < sizeof rare_effects / sizeof *rare_effects; i++)
-            rare_effects[i](model, crossing, &passage);
+static struct passage add_rare(const struct link_model *model, const struct crossing *crossing,
+                               struct passage passage) {
+    for (unsigned i = 0; i < sizeof rare_effects / sizeof *rare_effects; i++)
+        rare_effects[i](model, crossing, &passage);
     return passage;
+}
+
+/* Its own values stay in registers: written one by one and read as a whole, they would stall. */
+struct passage link_passage(const struct link_model *model, const struct crossing *crossing) {
+    uint64_t delay_ns = model->delay_ns;
+    bool lost = link_loses(model, crossing->key, crossing->n);
+    if (model->jitter_ns && model->jitter_shape == JITTER_UNIFORM)
+        delay_ns += stream_below(stream_draw(crossing->key, STREAM_JITTER, crossing->n),
+                                 model->jitter_ns + 1);
+    if (model->rare)
+        return add_rare(model, crossing, (struct passage){delay_ns, 0, lost, false});
+    return (struct passage){delay_ns, 0, lost, false};
 }

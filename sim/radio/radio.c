@@ -83,7 +83,7 @@ static void plan(struct world *world, uint32_t index) {
 static void fail(struct world *world, uint32_t index, uint32_t flight, enum event_bar why) {
     struct event event = {
         .at_ns = world->now_ns + 1, .target = index, .kind = EVENT_UNHEARD, .barred = (uint8_t)why};
-    builtin_schedule_flight(world, event, station_at(world, index)->node, flight);
+    builtin_schedule_flight(world, &event, station_at(world, index)->node, flight);
 }
 
 static uint32_t take_first(struct radio_station *station) {
