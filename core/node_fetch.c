@@ -131,15 +131,16 @@ static bool make_room(struct tssb_node *node, uint64_t now_ns) {
 
 /* Begins with the chain of an entry, where it is one that lacks blobs. There is room. Returns 0 or
  * what the reader says of a chain that is none. */
-static int begin(struct tssb_node *node, uint32_t replica, uint32_t seq, const uint8_t *wire,
+static int begin(struct tssb_node *node, const struct tssb_fetch_chain *new, const uint8_t *wire,
                  uint32_t *budget) {
     struct tssb_fetch *fetch = node->fetch;
     const uint8_t *head;
     size_t count;
-    if (tssb_entry_type(wire) != TSSB_CHAIN20 || tssb_fetch_find(fetch, replica, seq))
+    if (tssb_entry_type(wire) != TSSB_CHAIN20 || tssb_fetch_find(fetch, new->replica, new->seq))
         return 0;
     struct tssb_fetch_chain *chain = &fetch->chains[fetch->count];
-    *chain = (struct tssb_fetch_chain){.replica = replica, .seq = seq, .state = TSSB_FETCH_WALKS};
+    *chain = *new;
+    chain->state = TSSB_FETCH_WALKS;
     int error = tssb_chain_reader_init(&chain->reader, tssb_entry_payload(wire), &head, &count);
     if (error) {
         fetch->counts.chains_broken++;
@@ -151,15 +152,15 @@ static int begin(struct tssb_node *node, uint32_t replica, uint32_t seq, const u
 }
 
 /* Looks at an entry. Returns false where that must wait: for room, the next call, or the store. */
-static bool look_at(struct tssb_node *node, uint32_t index, uint32_t seq, uint64_t now_ns,
+static bool look_at(struct tssb_node *node, const struct tssb_fetch_chain *new, uint64_t now_ns,
                     uint32_t *budget) {
     const uint8_t *wire;
     if (*budget == 0 || !make_room(node, now_ns))
         return false;
     (*budget)--;
-    if (node->store->ops->read(node->store, &node->replicas[index], seq, &wire) != 0)
+    if (node->store->ops->read(node->store, &node->replicas[new->replica], new->seq, &wire) != 0)
         return false;
-    (void)begin(node, index, seq, wire, budget); /* what is no chain is counted */
+    (void)begin(node, new, wire, budget); /* what is no chain is counted */
     return true;
 }
 
@@ -172,11 +173,16 @@ static bool look(struct tssb_node *node, uint32_t index, uint64_t now_ns, uint32
         return true;
     if (place->looked_seq < replica->anchor_seq)
         place->looked_seq = replica->anchor_seq;
-    for (; place->looked_seq < replica->front_seq; place->looked_seq++)
-        if (!look_at(node, index, place->looked_seq + 1, now_ns, budget))
+    struct tssb_fetch_chain new = {.replica = index};
+    for (; place->looked_seq < replica->front_seq; place->looked_seq++) {
+        new.seq = place->looked_seq + 1;
+        if (!look_at(node, &new, now_ns, budget))
             return false;
+    }
+    new.misses = TSSB_FETCH_STALLED - 1; /* one request, and they give way again */
     while (place->retry_seq > 0) {
-        if (!look_at(node, index, place->retry_seq, now_ns, budget))
+        new.seq = place->retry_seq;
+        if (!look_at(node, &new, now_ns, budget))
             return false;
         place->retry_seq = place->retry_seq < place->looked_seq ? place->retry_seq + 1 : 0;
     }
@@ -393,7 +399,8 @@ int tssb_node_fetch(struct tssb_node *node, uint32_t index, uint32_t seq, uint64
         return TSSB_E_NOT_FOUND;
     if (!make_room(node, now_ns))
         return TSSB_E_FULL;
-    int error = begin(node, index, seq, wire, &budget);
+    const struct tssb_fetch_chain new = {.replica = index, .seq = seq};
+    int error = begin(node, &new, wire, &budget);
     if (!error)
         step(node, now_ns);
     return error;
