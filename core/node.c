@@ -270,33 +270,36 @@ enum tssb_fate tssb_node_receive(struct tssb_node *node, uint32_t face, const ui
 
 /* What the application does. */
 
-static int write_chain(struct tssb_node *node, const uint8_t *content, size_t size,
+static int write_chain(struct tssb_node *node, const struct tssb_content *content,
                        uint8_t payload[TSSB_PAYLOAD_SIZE]) {
     struct tssb_chain_writer writer;
-    uint8_t blob[TSSB_BLOB_SIZE], ptr[TSSB_PTR_SIZE];
+    uint8_t piece[TSSB_CHAIN_PIECE_SIZE], blob[TSSB_BLOB_SIZE], ptr[TSSB_PTR_SIZE];
     uint64_t offset;
     size_t count;
-    tssb_chain_writer_init(&writer, size);
+    tssb_chain_writer_init(&writer, content->size);
     while (tssb_chain_writer_next(&writer, &offset, &count)) {
-        tssb_chain_writer_blob(&writer, content + offset, count, blob, ptr);
-        int error = node->store->ops->write_blob(node->store, ptr, blob);
+        int error = content->read(content->context, offset, piece, count);
+        if (error)
+            return error;
+        tssb_chain_writer_blob(&writer, piece, count, blob, ptr);
+        error = node->store->ops->write_blob(node->store, ptr, blob);
         if (error)
             return error;
     }
-    tssb_chain_writer_payload(&writer, content, payload);
-    return 0;
+    int error = content->read(content->context, 0, piece, writer.head_count);
+    if (!error)
+        tssb_chain_writer_payload(&writer, piece, payload);
+    return error;
 }
 
-int tssb_node_append(struct tssb_node *node, const void *content, size_t size) {
+int tssb_node_append_from(struct tssb_node *node, const struct tssb_content *content) {
     uint8_t payload[TSSB_PAYLOAD_SIZE] = {0}, wire[TSSB_ENTRY_SIZE];
-    uint8_t type = size <= TSSB_PAYLOAD_SIZE ? TSSB_PLAIN48 : TSSB_CHAIN20;
-    int error = 0;
+    uint8_t type = content->size <= TSSB_PAYLOAD_SIZE ? TSSB_PLAIN48 : TSSB_CHAIN20;
     if (!node->key || node->own == TSSB_NO_REPLICA)
         return TSSB_E_READ_ONLY;
-    if (type == TSSB_CHAIN20)
-        error = write_chain(node, content, size, payload);
-    else if (size > 0)
-        memcpy(payload, content, size);
+    int error = type == TSSB_CHAIN20
+                    ? write_chain(node, content, payload)
+                    : content->read(content->context, 0, payload, (size_t)content->size);
     struct tssb_replica *replica = &node->replicas[node->own];
     if (!error)
         error = tssb_replica_author(replica, node->store, node->key, type, payload, wire);
@@ -312,6 +315,20 @@ int tssb_node_append(struct tssb_node *node, const void *content, size_t size) {
     if (node->extras)
         node_forward(node, node->own, TSSB_ALL_FACES, 0);
     return 0;
+}
+
+static int read_memory(void *context, uint64_t offset, uint8_t *bytes, size_t count) {
+    if (count > 0)
+        memcpy(bytes, (const uint8_t *)context + offset, count);
+    return 0;
+}
+
+int tssb_node_append(struct tssb_node *node, const void *content, size_t size) {
+    union {
+        const void *content;
+        void *context;
+    } memory = {content}; /* which is only read */
+    return tssb_node_append_from(node, &(struct tssb_content){size, read_memory, memory.context});
 }
 
 /* Time. */

@@ -209,6 +209,18 @@ enum tssb_fate tssb_node_receive(struct tssb_node *node, uint32_t face, const ui
  * then sent). */
 int tssb_node_append(struct tssb_node *node, const void *content, size_t size);
 
+/* Content that is read piece by piece, from its end to its beginning. */
+struct tssb_content {
+    uint64_t size;
+    /* Reads `count` bytes at `offset`, at most TSSB_CHAIN_PIECE_SIZE of them. Returns 0 or a
+     * negative code, with which the append then ends. */
+    int (*read)(void *context, uint64_t offset, uint8_t *bytes, size_t count);
+    void *context;
+};
+
+/* As tssb_node_append, of content that need not be in memory. */
+int tssb_node_append_from(struct tssb_node *node, const struct tssb_content *content);
+
 /* Asks every face for a blob and those that follow it in its chain, `credit` in all, and awaits
  * them. Asking again for an awaited one sends the request again. Returns 0, TSSB_E_MEMORY or
  * TSSB_E_FULL. */
