@@ -12,7 +12,8 @@
 
 enum { LOOK_AT_ONCE = 256 }; /* entries and held blobs that one call goes past */
 
-#define LOOK_PAUSE_NS UINT64_C(1000000)
+/* Reading blobs may be slow: it leaves most of the time to everything else. */
+#define LOOK_PAUSE_NS UINT64_C(10000000)
 
 static void send_need(struct tssb_node *node, const uint8_t ptr[TSSB_PTR_SIZE], uint16_t credit) {
     struct tssb_need need = {.credit = credit};
@@ -249,15 +250,24 @@ static void ask(struct tssb_node *node, struct tssb_fetch_chain *chain, uint64_t
     send_need(node, chain->reader.next, credit);
 }
 
+/* What each chain that goes past held blobs may spend of this call. */
+static uint32_t share_of_look(const struct tssb_fetch *fetch) {
+    uint32_t walking = 1;
+    for (uint32_t i = 0; i < fetch->count; i++)
+        walking += fetch->chains[i].state == TSSB_FETCH_WALKS;
+    return LOOK_AT_ONCE / walking;
+}
+
 /* Does all that can be done now, and sets when there is more. */
 static void step(struct tssb_node *node, uint64_t now_ns) {
     struct tssb_fetch *fetch = node->fetch;
-    uint32_t budget = LOOK_AT_ONCE;
-    bool more = false;
+    uint32_t share = share_of_look(fetch), budget = share;
+    bool more;
     for (uint32_t i = fetch->count; i > 0; i--) {
         struct tssb_fetch_chain *chain = &fetch->chains[i - 1];
+        uint32_t spend = share;
         if (chain->state == TSSB_FETCH_WALKS)
-            pass_held(node, chain, &budget);
+            pass_held(node, chain, &spend);
         else if (chain->state == TSSB_FETCH_WAITS && chain->due_ns <= now_ns)
             tssb_fetch_timed_out(fetch, chain);
     }
