@@ -335,6 +335,10 @@ static void a_chain_that_never_resolves_is_asked_for_less_and_less(void **state)
     net_run(net, 600000);
     assert_int_equal(net->nodes[B].node.fetch->count, 1);
     assert_in_range(counts(net, B).need_packets, 55, 70); /* one each 10 s in the end */
+    const char *first = strstr(net->trace, "> NEED x128");
+    assert_non_null(first);
+    assert_null(strstr(first + 1, "> NEED x128")); /* from then on, one blob */
+    assert_non_null(strstr(first + 1, "> NEED x1\n"));
     net->trace_size = 0;
     append_long(net, LONG, 1);
     net_run(net, 610000);

@@ -93,7 +93,7 @@ static int spool(const char *folder, struct content *content) {
 /* folder: where what cannot be read backwards is kept in the meantime. */
 static int open_content(const char *folder, const char *path, struct content *content,
                         char **error) {
-    struct stat status;
+    struct stat status = {0};
     content->file = path ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
     content->is_mine = path && content->file >= 0;
     int failed = content->file < 0 || fstat(content->file, &status) != 0 ? errno : 0;
