@@ -1,5 +1,5 @@
 /* The node: look the packet up, append or answer, ask for what comes next. What it answers is in
- * node_serve.c, what it asks in node_ask.c. */
+ * node_serve.c, what it asks in node_ask.c, blobs are in node_fetch.c. */
 #include <string.h>
 
 #include "bytes.h"
@@ -23,7 +23,7 @@ const struct tssb_node_config tssb_node_defaults = {
                            .max_ns = UINT64_C(10000000000)}},
     .subscription_ns = UINT64_C(15000000000), /* one and a half of the usual intervals */
     .range_limit = 64,
-    .need_limit = 64,
+    .need_limit = TSSB_CREDIT_MAX,
     .serve = true,
 };
 
@@ -64,6 +64,7 @@ void tssb_node_close(struct tssb_node *node) {
     tssb_dmx_close(&node->armed, mem);
     tssb_timers_close(&node->timers, mem);
     node_extras_close(node);
+    node_fetch_close(node);
     tssb_node_init(node, node->config, node->host_context, node->store, node->key);
 }
 
@@ -103,6 +104,8 @@ static int reserve_replica(struct tssb_node *node) {
         error = tssb_timers_reserve(&node->timers, mem, node->replica_count + 1);
     if (!error)
         error = node_extras_reserve(node, node->replica_count + 1);
+    if (!error)
+        error = node_fetch_reserve(node, node->replica_count + 1);
     return error;
 }
 
@@ -203,6 +206,8 @@ static enum tssb_fate take_entry(struct tssb_node *node, uint32_t index,
         append_early(node, index, packet->now_ns);
     }
     node->config->strategy->settled(node, index, packet->now_ns);
+    if (node->fetch)
+        node_fetch_appended(node, index, packet->now_ns);
     return fate;
 }
 
@@ -231,42 +236,6 @@ static void take_unmatched(struct tssb_node *node, const struct incoming *packet
         config->strategy->early(node, extras->asker, packet->now_ns);
 }
 
-/* Goes on from a blob that is stored to the next one due in its chain, past those that are held
- * already. Takes the wanted blob off the list where nothing is due any more. */
-static void advance_wanted(struct tssb_node *node, struct tssb_wanted_blob *wanted,
-                           const uint8_t stored[TSSB_BLOB_SIZE]) {
-    const uint8_t *blob = stored;
-    do {
-        memcpy(wanted->ptr, tssb_blob_next(blob), TSSB_PTR_SIZE);
-        wanted->credit--;
-    } while (wanted->credit > 0 && !tssb_ptr_is_end(wanted->ptr) &&
-             node->store->ops->read_blob(node->store, wanted->ptr, &blob) == 0);
-    if (wanted->credit == 0 || tssb_ptr_is_end(wanted->ptr))
-        *wanted = node->wanted[--node->wanted_count];
-}
-
-static struct tssb_wanted_blob *find_wanted(struct tssb_node *node,
-                                            const uint8_t ptr[TSSB_PTR_SIZE]) {
-    for (uint32_t i = 0; i < node->wanted_count; i++)
-        if (memcmp(node->wanted[i].ptr, ptr, TSSB_PTR_SIZE) == 0)
-            return &node->wanted[i];
-    return NULL;
-}
-
-static enum tssb_fate take_blob(struct tssb_node *node, const uint8_t blob[TSSB_BLOB_SIZE]) {
-    uint8_t ptr[TSSB_PTR_SIZE];
-    tssb_blob_ptr(blob, ptr);
-    if (!find_wanted(node, ptr))
-        return TSSB_FATE_UNMATCHED;
-    if (node->store->ops->write_blob(node->store, ptr, blob) != 0)
-        return TSSB_FATE_FAILED;
-    for (uint32_t i = node->wanted_count; i > 0; i--) /* chains may share their end */
-        if (memcmp(node->wanted[i - 1].ptr, ptr, TSSB_PTR_SIZE) == 0)
-            advance_wanted(node, &node->wanted[i - 1], blob);
-    node->config->host->blob_stored(node->host_context, ptr);
-    return TSSB_FATE_STORED;
-}
-
 static enum tssb_fate (*const handlers[])(struct tssb_node *, uint32_t, const struct incoming *) = {
     [TSSB_DMX_ENTRY] = take_entry,
     [TSSB_DMX_WANT] = node_answer_want,
@@ -289,8 +258,8 @@ enum tssb_fate tssb_node_receive(struct tssb_node *node, uint32_t face, const ui
     }
     if (dmx == tssb_need_dmx())
         fate = node_answer_need(node, &packet);
-    if (fate != TSSB_FATE_ANSWERED && size == TSSB_BLOB_SIZE && node->wanted_count > 0) {
-        enum tssb_fate as_blob = take_blob(node, bytes);
+    if (fate != TSSB_FATE_ANSWERED && size == TSSB_BLOB_SIZE && node_awaits_blobs(node)) {
+        enum tssb_fate as_blob = node_take_blob(node, bytes, now_ns);
         if (as_blob != TSSB_FATE_UNMATCHED)
             return as_blob;
     }
@@ -301,33 +270,36 @@ enum tssb_fate tssb_node_receive(struct tssb_node *node, uint32_t face, const ui
 
 /* What the application does. */
 
-static int write_chain(struct tssb_node *node, const uint8_t *content, size_t size,
+static int write_chain(struct tssb_node *node, const struct tssb_content *content,
                        uint8_t payload[TSSB_PAYLOAD_SIZE]) {
     struct tssb_chain_writer writer;
-    uint8_t blob[TSSB_BLOB_SIZE], ptr[TSSB_PTR_SIZE];
+    uint8_t piece[TSSB_CHAIN_PIECE_SIZE], blob[TSSB_BLOB_SIZE], ptr[TSSB_PTR_SIZE];
     uint64_t offset;
     size_t count;
-    tssb_chain_writer_init(&writer, size);
+    tssb_chain_writer_init(&writer, content->size);
     while (tssb_chain_writer_next(&writer, &offset, &count)) {
-        tssb_chain_writer_blob(&writer, content + offset, count, blob, ptr);
-        int error = node->store->ops->write_blob(node->store, ptr, blob);
+        int error = content->read(content->context, offset, piece, count);
+        if (error)
+            return error;
+        tssb_chain_writer_blob(&writer, piece, count, blob, ptr);
+        error = node->store->ops->write_blob(node->store, ptr, blob);
         if (error)
             return error;
     }
-    tssb_chain_writer_payload(&writer, content, payload);
-    return 0;
+    int error = content->read(content->context, 0, piece, writer.head_count);
+    if (!error)
+        tssb_chain_writer_payload(&writer, piece, payload);
+    return error;
 }
 
-int tssb_node_append(struct tssb_node *node, const void *content, size_t size) {
+int tssb_node_append_from(struct tssb_node *node, const struct tssb_content *content) {
     uint8_t payload[TSSB_PAYLOAD_SIZE] = {0}, wire[TSSB_ENTRY_SIZE];
-    uint8_t type = size <= TSSB_PAYLOAD_SIZE ? TSSB_PLAIN48 : TSSB_CHAIN20;
-    int error = 0;
+    uint8_t type = content->size <= TSSB_PAYLOAD_SIZE ? TSSB_PLAIN48 : TSSB_CHAIN20;
     if (!node->key || node->own == TSSB_NO_REPLICA)
         return TSSB_E_READ_ONLY;
-    if (type == TSSB_CHAIN20)
-        error = write_chain(node, content, size, payload);
-    else if (size > 0)
-        memcpy(payload, content, size);
+    int error = type == TSSB_CHAIN20
+                    ? write_chain(node, content, payload)
+                    : content->read(content->context, 0, payload, (size_t)content->size);
     struct tssb_replica *replica = &node->replicas[node->own];
     if (!error)
         error = tssb_replica_author(replica, node->store, node->key, type, payload, wire);
@@ -345,31 +317,18 @@ int tssb_node_append(struct tssb_node *node, const void *content, size_t size) {
     return 0;
 }
 
-int tssb_node_need(struct tssb_node *node, const uint8_t ptr[TSSB_PTR_SIZE], uint16_t credit) {
-    struct tssb_wanted_blob *wanted = find_wanted(node, ptr);
-    if (credit == 0 || tssb_ptr_is_end(ptr))
-        return 0;
-    if (!wanted) {
-        if (node->wanted_count == TSSB_WANTED_BLOBS_MAX)
-            return TSSB_E_FULL;
-        void *array = node->wanted;
-        int error = tssb_mem_grow(node->config->mem, &array, &node->wanted_capacity,
-                                  node->wanted_count + 1, sizeof *node->wanted);
-        node->wanted = array;
-        if (error)
-            return error;
-        wanted = &node->wanted[node->wanted_count++];
-        memcpy(wanted->ptr, ptr, TSSB_PTR_SIZE);
-    }
-    wanted->credit = credit;
-    struct tssb_need need = {.credit = credit};
-    uint8_t packet[TSSB_PACKET_SIZE];
-    memcpy(need.ptr, ptr, TSSB_PTR_SIZE);
-    size_t size = tssb_need_encode(&need, 1, packet);
-    node_send(node,
-              &(struct outgoing){
-                  .face = TSSB_ALL_FACES, .kind = TSSB_PACKET_NEED, .bytes = packet, .size = size});
+static int read_memory(void *context, uint64_t offset, uint8_t *bytes, size_t count) {
+    if (count > 0)
+        memcpy(bytes, (const uint8_t *)context + offset, count);
     return 0;
+}
+
+int tssb_node_append(struct tssb_node *node, const void *content, size_t size) {
+    union {
+        const void *content;
+        void *context;
+    } memory = {content}; /* which is only read */
+    return tssb_node_append_from(node, &(struct tssb_content){size, read_memory, memory.context});
 }
 
 /* Time. */
@@ -388,6 +347,8 @@ void tssb_node_start(struct tssb_node *node, uint64_t now_ns, uint64_t first_ns)
         else
             node->config->strategy->start(node, i, now_ns);
     }
+    if (node->fetch)
+        node_fetch_start(node, now_ns, first_ns);
 }
 
 void tssb_node_set_timer(struct tssb_node *node, uint32_t replica, uint64_t at_ns) {
@@ -397,7 +358,9 @@ void tssb_node_set_timer(struct tssb_node *node, uint32_t replica, uint64_t at_n
 uint64_t tssb_node_next_wake(const struct tssb_node *node) {
     uint64_t timer_ns = tssb_timers_next(&node->timers);
     uint64_t answer_ns = node->extras ? tssb_answers_next(&node->extras->answers) : TSSB_NEVER;
-    return timer_ns < answer_ns ? timer_ns : answer_ns;
+    uint64_t fetch_ns = node->fetch ? node->fetch->next_ns : TSSB_NEVER;
+    uint64_t next_ns = timer_ns < answer_ns ? timer_ns : answer_ns;
+    return next_ns < fetch_ns ? next_ns : fetch_ns;
 }
 
 void tssb_node_wake(struct tssb_node *node, uint64_t now_ns) {
@@ -410,4 +373,6 @@ void tssb_node_wake(struct tssb_node *node, uint64_t now_ns) {
         node->replicas[replica].starting = false;
         (starting ? strategy->start : strategy->timeout)(node, replica, now_ns);
     }
+    if (node->fetch)
+        node_fetch_due(node, now_ns);
 }

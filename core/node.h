@@ -10,6 +10,7 @@
 
 #include "answers.h"
 #include "dmx.h"
+#include "fetch.h"
 #include "interests.h"
 #include "mem.h"
 #include "overheard.h"
@@ -99,6 +100,7 @@ struct tssb_node_config {
     const struct tssb_trust *trust;
     const struct tssb_mem *mem;
     struct tssb_strategy_settings asking;
+    struct tssb_blob_settings blobs; /* side chains of what it follows */
     /* An answer waits for a random time below this, and is not sent at all where another node is
      * heard sending that very entry on the same face. 0: answers go out at once. */
     uint64_t backoff_ns;
@@ -166,6 +168,7 @@ struct tssb_node {
     struct tssb_store *store; /* borrowed */
     struct tssb_dmx_table armed;
     struct tssb_extras *extras; /* NULL where nothing of it is configured */
+    struct tssb_fetch *fetch;   /* NULL where side chains are not fetched */
     struct tssb_replica *replicas;
     uint32_t replica_count, replica_capacity;
     struct tssb_timers timers;  /* one a followed replica */
@@ -206,10 +209,32 @@ enum tssb_fate tssb_node_receive(struct tssb_node *node, uint32_t face, const ui
  * then sent). */
 int tssb_node_append(struct tssb_node *node, const void *content, size_t size);
 
+/* Content that is read piece by piece, from its end to its beginning. */
+struct tssb_content {
+    uint64_t size;
+    /* Reads `count` bytes at `offset`, at most TSSB_CHAIN_PIECE_SIZE of them. Returns 0 or a
+     * negative code, with which the append then ends. */
+    int (*read)(void *context, uint64_t offset, uint8_t *bytes, size_t count);
+    void *context;
+};
+
+/* As tssb_node_append, of content that need not be in memory. */
+int tssb_node_append_from(struct tssb_node *node, const struct tssb_content *content);
+
 /* Asks every face for a blob and those that follow it in its chain, `credit` in all, and awaits
  * them. Asking again for an awaited one sends the request again. Returns 0, TSSB_E_MEMORY or
  * TSSB_E_FULL. */
 int tssb_node_need(struct tssb_node *node, const uint8_t ptr[TSSB_PTR_SIZE], uint16_t credit);
+
+/* The application reads an entry: where it is a side chain that lacks blobs, fetches them, unless
+ * the policy is never. It is asked again after a restart. Blobs are told by blob_stored.
+ * Returns 0; TSSB_E_NOT_FOUND where the replica does not hold the entry or the policy is never;
+ * TSSB_E_FULL where too many chains are in progress; TSSB_E_VARINT or TSSB_E_CHAIN_END where the
+ * entry is no chain. */
+int tssb_node_fetch(struct tssb_node *node, uint32_t replica, uint32_t seq, uint64_t now_ns);
+
+/* What fetching has done; all zero where the node does not. */
+struct tssb_fetch_counts tssb_node_fetch_counts(const struct tssb_node *node);
 
 /* When tssb_node_wake is next due, which may be past already; TSSB_NEVER where it is not. */
 uint64_t tssb_node_next_wake(const struct tssb_node *node);

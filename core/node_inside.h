@@ -1,5 +1,5 @@
 /* Private to node*.c: what the parts of a node share. node.c receives and appends, node_serve.c
- * answers and passes on, node_ask.c asks. */
+ * answers and passes on, node_ask.c asks, node_fetch.c has what concerns blobs. */
 #ifndef TSSB_NODE_INSIDE_H
 #define TSSB_NODE_INSIDE_H
 
@@ -56,6 +56,23 @@ void node_extras_close(struct tssb_node *node);
 
 /* 64 bits of the host's stream. */
 uint64_t node_random(struct tssb_node *node);
+
+/* node_fetch.c */
+
+/* Makes what the configuration's blob policy needs, with room for so many replicas. Returns 0 or
+ * TSSB_E_MEMORY. */
+int node_fetch_reserve(struct tssb_node *node, uint32_t replicas);
+void node_fetch_close(struct tssb_node *node);
+
+/* Takes a packet of a blob's size, if it is one that is awaited. */
+enum tssb_fate node_take_blob(struct tssb_node *node, const uint8_t blob[TSSB_BLOB_SIZE],
+                              uint64_t now_ns);
+bool node_awaits_blobs(const struct tssb_node *node);
+
+/* The rest is for a node that fetches chains. As tssb_node_start; a replica got an entry; time. */
+void node_fetch_start(struct tssb_node *node, uint64_t now_ns, uint64_t first_ns);
+void node_fetch_appended(struct tssb_node *node, uint32_t replica, uint64_t now_ns);
+void node_fetch_due(struct tssb_node *node, uint64_t now_ns);
 
 /* node_serve.c */
 

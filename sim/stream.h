@@ -39,10 +39,12 @@ enum stream_purpose {
     STREAM_MOVE,
     STREAM_CLOCK_DRIFT = 32,
     STREAM_CLOCK_OFFSET,
-    STREAM_REPEAT, /* gaps between the occurrences of an item of the timeline */
-    STREAM_CHURN,  /* how long a node stays up, or down */
-    STREAM_FLOOD,  /* what a flooder sends */
-    STREAM_CORE,   /* what the core of a node draws */
+    STREAM_REPEAT,  /* gaps between the occurrences of an item of the timeline */
+    STREAM_CHURN,   /* how long a node stays up, or down */
+    STREAM_FLOOD,   /* what a flooder sends */
+    STREAM_CORE,    /* what the core of a node draws */
+    STREAM_CONTENT, /* what an author writes */
+    STREAM_CONTENT_SIZE,
     STREAM_RESAMPLE = 64,
 };
 

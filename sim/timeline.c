@@ -2,6 +2,7 @@
  * that are judged. */
 #include <stdio.h>
 
+#include "content.h"
 #include "world_state.h"
 
 static void begin_partition(struct world *world, const struct fault *fault) {
@@ -94,11 +95,11 @@ void timeline_produce(struct world *world, uint32_t author) {
     struct world_feed *feed = &world->feeds[node->core.replicas[node->core.own].feed->index];
     if (!node->offline) {
         char text[TSSB_PAYLOAD_SIZE];
-        int size = snprintf(text, sizeof text, "entry %u", feed->front + 1);
+        (void)snprintf(text, sizeof text, "entry %u", feed->front + 1);
         feed->produced++;
         if (!timeline_unfinished(world, feed))
             world->unfinished_authors--;
-        int error = tssb_node_append(&node->core, text, (size_t)size);
+        int error = content_append(world, feed, text);
         if (error)
             world_fail(world, error);
         follow_end_if_level(world); /* nobody may follow */
@@ -120,6 +121,9 @@ static bool holds(const struct world *world, const struct expectation *expectati
         uint32_t replica = tssb_node_find(&node->core, source->feed);
         uint32_t due = expectation->kind == EXPECT_HOLDS ? expectation->entries : source->front_seq;
         if (replica == TSSB_NO_REPLICA || node->core.replicas[replica].front_seq < due)
+            return false;
+        if (expectation->kind == EXPECT_CHAINS &&
+            !content_is_whole(node, &node->core.replicas[replica]))
             return false;
     }
     return true;

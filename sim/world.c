@@ -210,6 +210,7 @@ static void host_appended(void *context, const struct tssb_replica *replica,
 
 static void host_blob_stored(void *context, const uint8_t ptr[TSSB_PTR_SIZE]) {
     struct sim_node *node = context;
+    node->blobs++;
     digest_fold(&node->digest, node->world->now_ns ^ tssb_load_dmx(ptr));
 }
 

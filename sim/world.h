@@ -20,6 +20,7 @@ struct node_counts {
     uint32_t verifications; /* signatures that it alone would have checked */
     uint64_t airtime_ns;    /* that its packets took on radios, and on links with a rate */
     uint64_t energy_nj;     /* that its radios took to send */
+    uint32_t blobs;         /* of side chains, stored */
 };
 
 /* How a node stands with a feed that it follows. */

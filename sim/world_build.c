@@ -6,6 +6,7 @@
 
 #include "core/bytes.h"
 #include "bridge.h"
+#include "content.h"
 #include "core/error.h"
 #include "pages.h"
 #include "stream.h"
@@ -61,6 +62,9 @@ static int init_configs(struct world *world) {
         config->forward = group->strategy.forward;
         config->subscription_ns = scenario_subscription_ns(&group->strategy);
         config->serve = group->serve;
+        config->blobs = group->strategy.blobs;
+        if (!config->blobs.policy && content_has_chains(scenario))
+            config->blobs.policy = tssb_blob_policy_find("eager");
         config->trust = &world->trust;
         config->mem = &world->slab.mem;
     }
@@ -277,8 +281,7 @@ static bool write_initial_entries(struct world *world, const struct world_interr
         for (uint32_t i = 0; i < count && !world->error; i++) {
             if (*interrupt->flag && interrupt->handle(interrupt->context, world))
                 return false;
-            int error = tssb_node_append(&world->nodes[feed->author].core, written_before,
-                                         sizeof written_before - 1);
+            int error = content_append(world, feed, written_before);
             if (error)
                 world_fail(world, error);
         }
@@ -317,6 +320,7 @@ static void add_up(struct world *world) {
         sum->verifications += counts.verifications;
         sum->airtime_ns += counts.airtime_ns;
         sum->energy_nj += counts.energy_nj;
+        sum->blobs += counts.blobs;
     }
     world->totals.deliveries = sum->received_packets;
     world->totals.verifications = world->pool.verifications;
@@ -402,7 +406,8 @@ struct node_counts world_node_counts(const struct world *world, uint32_t node) {
                                 .dropped = at->dropped,
                                 .verifications = at->core.verifications,
                                 .airtime_ns = at->airtime_ns,
-                                .energy_nj = at->energy_nj};
+                                .energy_nj = at->energy_nj,
+                                .blobs = at->blobs};
 }
 
 bool world_follow_counts(const struct world *world, uint32_t node_index, uint32_t feed,

@@ -46,7 +46,7 @@ struct sim_node {
     struct tssb_node core;
     struct follow *follows; /* by the index of the replica */
     uint64_t sent_packets, sent_bytes;
-    uint32_t wants_sent, entries_sent, appended;
+    uint32_t wants_sent, entries_sent, appended, blobs;
     uint32_t starts;         /* how often it came up */
     uint8_t first_real_face; /* index in the scenario */
     uint64_t airtime_ns;     /* that its packets took on radios, and on links with a rate */

@@ -1,6 +1,6 @@
 /* A check on all cores. What must go in order, reading a log and hashing its entries into MIDs, is
  * done under a lock and takes a fiftieth of the time; the signatures are verified outside of it.
- * Then come the blobs, a folder at a time. */
+ * Then come the blobs, a folder at a time, and in the end side chains, by one thread. */
 #include "core/posix/check.h"
 
 #include <errno.h>
@@ -13,6 +13,7 @@
 
 #include "core/error.h"
 #include "core/posix/blobs.h"
+#include "core/posix/check_chains.h"
 #include "core/posix/check_log.h"
 #include "core/posix/config.h"
 #include "core/posix/lock.h"
@@ -288,6 +289,15 @@ static bool report_logs(struct work *work) {
     return ok;
 }
 
+static bool report_chains(struct work *work) {
+    struct tssb_blobs blobs;
+    bool ok = tssb_blobs_init(&blobs, work->disk, work->path) == 0;
+    for (size_t i = 0; i < work->log_count && ok; i++)
+        ok = tssb_check_chains(&work->logs[i], &blobs, work->report);
+    tssb_blobs_close(&blobs);
+    return ok;
+}
+
 static int check_all(struct work *work, char **error) {
     struct tssb_check_report *report = work->report;
     char *blobs = tssb_text("%s/_blob", work->path);
@@ -298,7 +308,7 @@ static int check_all(struct work *work, char **error) {
         status = tssb_fail(error, 3, "%s/_logs: %s", work->path, strerror(errno));
     if (!status) {
         run_threads(work);
-        if (!report_logs(work) || work->memory_failed || !blobs)
+        if (!report_logs(work) || !report_chains(work) || work->memory_failed || !blobs)
             status = tssb_fail(error, 3, "out of memory");
         if (report->count > 0)
             qsort(report->findings, report->count, sizeof *report->findings, compare_findings);

@@ -1,4 +1,5 @@
-/* Verifies a whole data directory: every entry of every log, every blob. */
+/* Verifies a whole data directory: every entry of every log, every blob, and which side chains are
+ * whole. */
 #ifndef TSSB_POSIX_CHECK_H
 #define TSSB_POSIX_CHECK_H
 
@@ -28,6 +29,7 @@ struct tssb_check_finding {
 
 struct tssb_check_report {
     uint64_t logs, entries, blobs; /* that are good */
+    uint64_t missing;              /* blobs that incomplete side chains lack */
     uint64_t wrong;                /* findings of that kind */
     struct tssb_check_finding *findings;
     size_t count, capacity;

@@ -47,6 +47,11 @@ static const char *describe(const struct net *net, const struct tssb_packet *pac
         tssb_want_decode(packet->bytes, i, &want);
         at += snprintf(text + at, size - (size_t)at, " %u", want.seq);
     }
+    if (packet->kind == TSSB_PACKET_NEED) {
+        struct tssb_need need;
+        tssb_need_decode(packet->bytes, 0, &need);
+        snprintf(text + at, size - (size_t)at, " x%u", need.credit);
+    }
     if (packet->kind != TSSB_PACKET_RANGE)
         return text;
     size_t held = ((size_t)packet->size - TSSB_DMX_SIZE - TSSB_RANGE_SIZE) / TSSB_HELD_SIZE;

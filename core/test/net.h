@@ -5,6 +5,7 @@
  *     [60.000] nodeC > WANT nodeA 1             sent on every face
  *     [60.000] nodeC > WANT nodeA 1 2 3         three requests in one packet
  *     [60.000] nodeC > RANGE nodeA 1 x16 but 2  of 16 entries, two are held
+ *     [60.000] nodeC > NEED x16                 of 16 blobs
  *     [60.005] nodeB > entry nodeA 1 to nodeC   sent on one face
  *     [60.010] nodeC appends nodeA 1
  *     [60.005] nodeD: WANT nodeA 1: not held    received, to no avail; packets that match nothing
@@ -20,7 +21,7 @@
 #include "../node.h"
 #include "../pool.h"
 
-enum { A, B, C, D, NET_NODES, NET_FLIGHTS_MAX = 1024, NET_TRACE_SIZE = 32768 };
+enum { A, B, C, D, NET_NODES, NET_FLIGHTS_MAX = 2048, NET_TRACE_SIZE = 32768 };
 
 #define MS_NS UINT64_C(1000000)
 

@@ -76,7 +76,7 @@ static void a_chain_is_asked_for_and_read_back(void **state) {
     assert_int_equal(read_content(net, B, 1, content), 25);
     assert_int_equal(need(net, B, 1, 3), 0);
     net_run(net, 2000);
-    expect_trace(net, "[ 1.000] nodeB > NEED", "[ 1.005] nodeA > blob to nodeB",
+    expect_trace(net, "[ 1.000] nodeB > NEED x3", "[ 1.005] nodeA > blob to nodeB",
                  "[ 1.005] nodeA > blob to nodeB", "[ 1.005] nodeA > blob to nodeB",
                  "[ 1.010] nodeB stores a blob", "[ 1.010] nodeB stores a blob",
                  "[ 1.010] nodeB stores a blob");
@@ -101,7 +101,7 @@ static void the_credit_may_end_before_the_chain(void **state) {
     write_and_replicate(net, text);
     assert_int_equal(need(net, B, 1, 1), 0);
     net_run(net, 2000);
-    expect_trace(net, "[ 1.000] nodeB > NEED", "[ 1.005] nodeA > blob to nodeB",
+    expect_trace(net, "[ 1.000] nodeB > NEED x1", "[ 1.005] nodeA > blob to nodeB",
                  "[ 1.010] nodeB stores a blob");
     assert_int_equal(read_content(net, B, 1, content), 125);
     assert_int_equal(net->nodes[B].node.wanted_count, 0);
@@ -128,12 +128,12 @@ static void a_lost_blob_is_asked_for_again(void **state) {
     net_run(net, 1005);
     net->flights[(net->first_flight + 1) % NET_FLIGHTS_MAX].bytes[50] ^= 1;
     net_run(net, 2000);
-    expect_trace(net, "[ 1.000] nodeB > NEED", "[ 1.005] nodeA > blob to nodeB",
+    expect_trace(net, "[ 1.000] nodeB > NEED x3", "[ 1.005] nodeA > blob to nodeB",
                  "[ 1.005] nodeA > blob to nodeB", "[ 1.005] nodeA > blob to nodeB",
                  "[ 1.010] nodeB stores a blob");
     assert_int_equal(need(net, B, 1, 3), 0);
     net_run(net, 3000);
-    expect_trace(net, "[ 2.000] nodeB > NEED", "[ 2.005] nodeA > blob to nodeB",
+    expect_trace(net, "[ 2.000] nodeB > NEED x3", "[ 2.005] nodeA > blob to nodeB",
                  "[ 2.005] nodeA > blob to nodeB", "[ 2.005] nodeA > blob to nodeB",
                  "[ 2.010] nodeB stores a blob", "[ 2.010] nodeB stores a blob",
                  "[ 2.010] nodeB stores a blob");

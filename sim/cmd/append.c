@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/error.h"
@@ -17,6 +18,9 @@ static const char help[] =
     "Appends one entry to the node's own feed and prints its sequence number. Content of over 48\n"
     "bytes becomes a side chain. Without TEXT and --file, the content is read from standard "
     "input.\n"
+    "A file is read from its end, a piece at a time, so it may be larger than memory; what cannot "
+    "be\n"
+    "read so, such as a pipe, is kept in NODE-DIR in the meantime.\n"
     "The entry is durable when its number is printed.\n"
     "\n"
     "  --file FILE   the content is that of this file\n"
@@ -27,41 +31,83 @@ static const char help[] =
     "\n"
     "Example: tssb append data/nodeA 'hello, first log entry'\n";
 
+enum { COPY_SIZE = 65536 };
+
+/* What is appended: bytes in memory, or a file that is read from its end, since a side chain is
+ * built from there. */
 struct content {
-    char *bytes;
-    size_t size, capacity;
+    uint64_t size;
+    const char *text; /* NULL: of the file */
+    int file;
+    bool is_mine; /* the file, to close */
+    int failed;   /* an errno: it could not be read; ESTALE: it has become shorter */
 };
 
-/* Reads all that comes. Returns 0 or -1 with errno. */
-static int read_all(int file, struct content *content) {
+static int read_piece(void *context, uint64_t offset, uint8_t *bytes, size_t count) {
+    struct content *content = context;
+    if (content->text) {
+        memcpy(bytes, content->text + offset, count);
+        return 0;
+    }
+    ssize_t got = tssb_disk_read(&tssb_disk_system, content->file, bytes, count, (off_t)offset);
+    if (got == (ssize_t)count)
+        return 0;
+    content->failed = got < 0 ? errno : ESTALE;
+    return TSSB_E_STORE;
+}
+
+/* Copies all that comes to a file at its beginning. Returns 0 or -1 with errno. */
+static int copy_all(int from, int to, uint64_t *size) {
+    static char bytes[COPY_SIZE];
     for (;;) {
-        if (content->size == content->capacity) {
-            size_t capacity = content->capacity ? content->capacity * 2 : 4096;
-            char *grown = realloc(content->bytes, capacity);
-            if (!grown)
-                return -1;
-            content->bytes = grown;
-            content->capacity = capacity;
-        }
-        ssize_t got = read(file, content->bytes + content->size, content->capacity - content->size);
+        ssize_t got = read(from, bytes, sizeof bytes);
         if (got < 0 && errno == EINTR)
             continue;
         if (got <= 0)
             return (int)got;
-        content->size += (size_t)got;
+        if (tssb_disk_write(&tssb_disk_system, to, bytes, (size_t)got, (off_t)*size) != 0)
+            return -1;
+        *size += (uint64_t)got;
     }
 }
 
-static int read_content(const char *path, struct content *content, char **error) {
-    int file = path ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
-    int failed = file < 0 || read_all(file, content) != 0 ? errno : 0;
-    if (path && file >= 0)
-        close(file);
+/* Keeps what cannot be read backwards in a file of the directory that has no name. */
+static int spool(const char *folder, struct content *content) {
+    char *path = tssb_text("%s/append.XXXXXX", folder); /* of mode 0600 */
+    int file = path ? mkstemp(path) : -1, source = content->file;
+    int result = -1;
+    if (file >= 0) {
+        (void)unlink(path);
+        result = copy_all(source, file, &content->size);
+    }
+    int failed = errno;
+    free(path);
+    if (content->is_mine)
+        close(source);
+    content->file = file;
+    content->is_mine = file >= 0;
+    errno = failed;
+    return result;
+}
+
+/* folder: where what cannot be read backwards is kept in the meantime. */
+static int open_content(const char *folder, const char *path, struct content *content,
+                        char **error) {
+    struct stat status = {0};
+    content->file = path ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
+    content->is_mine = path && content->file >= 0;
+    int failed = content->file < 0 || fstat(content->file, &status) != 0 ? errno : 0;
+    bool at_start = !failed && S_ISREG(status.st_mode) && lseek(content->file, 0, SEEK_CUR) == 0;
+    if (at_start)
+        content->size = (uint64_t)status.st_size;
+    else if (!failed && S_ISDIR(status.st_mode))
+        failed = EISDIR;
+    else if (!failed && spool(folder, content) != 0)
+        failed = errno;
     if (!failed)
         return 0;
-    int status = failed == ENOENT || failed == EISDIR ? EXIT_WRONG : EXIT_FAILED;
-    return tssb_fail(error, status, "tssb append: %s: %s", path ? path : "standard input",
-                     strerror(failed));
+    return tssb_fail(error, failed == ENOENT || failed == EISDIR ? EXIT_WRONG : EXIT_FAILED,
+                     "tssb append: %s: %s", path ? path : "standard input", strerror(failed));
 }
 
 static void print_notice(void *context, const char *line) {
@@ -82,7 +128,7 @@ static void note_seq(void *context, const struct tssb_replica *replica,
 }
 
 /* Appends through a node that has no faces. */
-static int author(struct tssb_directory *directory, const struct content *content, uint32_t *seq) {
+static int author(struct tssb_directory *directory, struct content *content, uint32_t *seq) {
     static const struct tssb_host host = {.send = send_nowhere, .appended = note_seq};
     struct tssb_node_config config = tssb_node_defaults;
     struct tssb_node node;
@@ -96,12 +142,21 @@ static int author(struct tssb_directory *directory, const struct content *conten
     tssb_node_init(&node, &config, seq, tssb_directory_store(directory), key);
     int error = tssb_node_open(&node, &own, false, &index);
     if (!error)
-        error = tssb_node_append(&node, content->bytes, content->size);
+        error = tssb_node_append_from(&node,
+                                      &(struct tssb_content){content->size, read_piece, content});
     tssb_node_close(&node);
     return error;
 }
 
-static int append(const char *path, const struct content *content, char **error) {
+static const char *why_failed(const struct tssb_directory *directory, const struct content *content,
+                              int failed) {
+    if (content->failed)
+        return content->failed == ESTALE ? "the file became shorter while it was read"
+                                         : strerror(content->failed);
+    return failed == TSSB_E_STORE ? tssb_directory_trouble(directory) : tssb_error_text(failed);
+}
+
+static int append(const char *path, struct content *content, char **error) {
     struct tssb_directory_options options = {.sync = TSSB_SYNC_ALWAYS, .notice = print_notice};
     struct tssb_directory *directory;
     uint32_t seq = 0;
@@ -113,8 +168,7 @@ static int append(const char *path, const struct content *content, char **error)
     int failed = author(directory, content, &seq);
     if (failed)
         status = tssb_fail(error, EXIT_FAILED, "tssb append: %s",
-                           failed == TSSB_E_STORE ? tssb_directory_trouble(directory)
-                                                  : tssb_error_text(failed));
+                           why_failed(directory, content, failed));
     tssb_directory_close(directory);
     if (!status)
         printf("%" PRIu32 "\n", seq);
@@ -143,15 +197,15 @@ static int run_append(const struct command *command, int argc, char **argv) {
     char *error = NULL;
     int status = 0;
     if (words == 2) {
-        content.bytes = tssb_text("%s", argv[optind + 1]);
-        content.size = strlen(argv[optind + 1]);
-        status = content.bytes ? 0 : EXIT_FAILED;
+        content.text = argv[optind + 1];
+        content.size = strlen(content.text);
     } else {
-        status = read_content(file, &content, &error);
+        status = open_content(argv[optind], file, &content, &error);
     }
     if (!status)
         status = append(argv[optind], &content, &error);
-    free(content.bytes);
+    if (content.is_mine)
+        close(content.file);
     return status ? command_failed(error, status) : command_end_output(EXIT_DONE);
 }
 

@@ -11,7 +11,9 @@
 #include "command.h"
 
 static const char help[] =
-    "Verifies every entry of every log and every blob, on all cores, and lists what is wrong.\n"
+    "Verifies every entry of every log and every blob, on all cores, and lists what is wrong. "
+    "Blobs\n"
+    "that side chains lack are counted and noted: they may not have come yet.\n"
     "\n"
     "  --repair   first roll logs forward over whole entries and cut off a torn or bad last one.\n"
     "             Should an entry of the node's own that is cut have been sent to anybody, then\n"
@@ -37,9 +39,11 @@ static void print_progress(void *context, uint64_t done, uint64_t entries) {
 static void print_text(const struct tssb_check_report *report) {
     for (size_t i = 0; i < report->count; i++)
         printf("%s: %s\n", kinds[report->findings[i].kind], report->findings[i].text);
-    printf("%" PRIu64 " logs, %" PRIu64 " good entries, %" PRIu64 " good blobs, %" PRIu64
-           " things wrong\n",
-           report->logs, report->entries, report->blobs, report->wrong);
+    printf("%" PRIu64 " logs, %" PRIu64 " good entries, %" PRIu64 " good blobs, ", report->logs,
+           report->entries, report->blobs);
+    if (report->missing > 0)
+        printf("%" PRIu64 " missing blobs, ", report->missing);
+    printf("%" PRIu64 " things wrong\n", report->wrong);
 }
 
 /* Prints one object. Returns 0 or -1 where memory ran out. */
@@ -49,9 +53,10 @@ static int print_json(const struct tssb_check_report *report) {
         json_array_append_new(findings,
                               json_pack("{ss ss}", "kind", kinds[report->findings[i].kind], "text",
                                         report->findings[i].text));
-    json_t *root = json_pack("{sI sI sI sI so}", "logs", (json_int_t)report->logs, "entries",
+    json_t *root = json_pack("{sI sI sI sI sI so}", "logs", (json_int_t)report->logs, "entries",
                              (json_int_t)report->entries, "blobs", (json_int_t)report->blobs,
-                             "wrong", (json_int_t)report->wrong, "findings", findings);
+                             "missing_blobs", (json_int_t)report->missing, "wrong",
+                             (json_int_t)report->wrong, "findings", findings);
     int result = root ? json_dumpf(root, stdout, JSON_INDENT(2)) : -1;
     printf("\n");
     json_decref(root);

@@ -1,5 +1,6 @@
 /* tssb dump: all entries of a directory's logs, in order, with side chains whole. Each entry is
  * hashed on the way, so that a changed one does not go unnoticed. */
+#include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <jansson.h>
@@ -20,11 +21,15 @@ static const char help[] =
     "it is, anything else in hexadecimal. Side chains are printed whole; where a blob is missing,\n"
     "its name is printed with what comes before it.\n"
     "\n"
-    "  --feed FID   the log of this feed only\n"
-    "  --json       print one JSON object\n"
-    "  --help       this text\n"
+    "  --feed FID      the log of this feed only\n"
+    "  --json          print one JSON object\n"
+    "  --content SEQ   write what this entry of a feed holds, and nothing else: all of a side "
+    "chain,\n"
+    "                  however long; the feed is the only one there is, or that of --feed\n"
+    "  --help          this text\n"
     "\n"
-    "Exit status: 0 done, 2 the directory, a log or the usage is wrong, 3 the system failed.\n"
+    "Exit status: 0 done, 1 the content is not whole, 2 the directory, a log or the usage is "
+    "wrong, 3 the system failed.\n"
     "\n"
     "Example: tssb dump data/nodeB --json | jq -r '.feeds[].entries[].text'\n";
 
@@ -32,6 +37,7 @@ struct request {
     const char *path;
     const uint8_t *fid; /* NULL: of all feeds */
     bool json;
+    uint32_t content_seq; /* write the content of this entry; 0: dump */
 };
 
 /* What an entry holds. */
@@ -295,6 +301,89 @@ static int dump_logs(const struct request *request, struct tssb_directory *direc
     return status;
 }
 
+/* One content, as it is. */
+
+static int write_out(const uint8_t *bytes, size_t size) {
+    return fwrite(bytes, 1, size, stdout) == size ? 0 : -1;
+}
+
+/* Writes a side chain as far as it goes. */
+static int write_chain(const struct request *request, struct tssb_store *store,
+                       const uint8_t payload[TSSB_PAYLOAD_SIZE], char **error) {
+    struct tssb_chain_reader reader;
+    const uint8_t *piece, *blob;
+    size_t count;
+    uint8_t head[TSSB_PAYLOAD_SIZE];
+    memcpy(head, payload, sizeof head); /* reading a blob may overwrite it */
+    int failed = tssb_chain_reader_init(&reader, head, &piece, &count);
+    if (failed)
+        return tssb_fail(error, EXIT_NOT_MET, "%s: entry %" PRIu32 ": %s", request->path,
+                         request->content_seq, tssb_error_text(failed));
+    bool written = write_out(piece, count) == 0;
+    while (written && reader.left > 0) {
+        char hex[2 * TSSB_PTR_SIZE + 1];
+        uint64_t at = reader.content_size - reader.left;
+        tssb_hex(reader.next, TSSB_PTR_SIZE, hex);
+        failed = store->ops->read_blob(store, reader.next, &blob);
+        if (!failed)
+            failed = tssb_chain_reader_take(&reader, blob, &piece, &count);
+        if (failed)
+            return tssb_fail(error, EXIT_NOT_MET,
+                             "%s: entry %" PRIu32 " ends after %" PRIu64 " of %" PRIu64
+                             " bytes: blob %s: %s",
+                             request->path, request->content_seq, at, reader.content_size, hex,
+                             failed == TSSB_E_NOT_FOUND ? "is missing" : tssb_error_text(failed));
+        written = write_out(piece, count) == 0;
+    }
+    return written ? EXIT_DONE : EXIT_FAILED;
+}
+
+/* The anchor of the log that holds the entry. */
+static int find_anchor(const struct request *request, const struct tssb_directory *directory,
+                       struct tssb_anchor *found, char **error) {
+    struct tssb_anchor anchor;
+    uint32_t count = 0;
+    for (uint32_t i = 0; tssb_directory_anchor(directory, i, &anchor); i++) {
+        if (request->fid && memcmp(anchor.fid, request->fid, TSSB_FID_SIZE) != 0)
+            continue;
+        *found = anchor;
+        count++;
+    }
+    if (count == 0)
+        return tssb_fail(error, EXIT_WRONG, "%s: holds no log of this feed", request->path);
+    if (count > 1)
+        return tssb_fail(error, EXIT_WRONG, "%s: holds several feeds: say which one by --feed",
+                         request->path);
+    return 0;
+}
+
+static int dump_content(const struct request *request, struct tssb_directory *directory,
+                        char **error) {
+    struct tssb_store *store = tssb_directory_store(directory);
+    struct tssb_anchor anchor;
+    struct tssb_replica replica;
+    const uint8_t *wire;
+    struct content content = {0};
+    int status = find_anchor(request, directory, &anchor, error);
+    if (status)
+        return status;
+    int failed = store->ops->open(store, &anchor, &replica);
+    if (!failed)
+        failed = store->ops->read(store, &replica, request->content_seq, &wire);
+    if (failed)
+        return tssb_fail(error, failed == TSSB_E_NOT_FOUND ? EXIT_WRONG : EXIT_FAILED,
+                         "%s: entry %" PRIu32 ": %s", request->path, request->content_seq,
+                         failed == TSSB_E_NOT_FOUND ? tssb_error_text(failed)
+                                                    : tssb_directory_trouble(directory));
+    if (tssb_entry_type(wire) == TSSB_CHAIN20)
+        return write_chain(request, store, tssb_entry_payload(wire), error);
+    failed = read_content(store, wire, &content);
+    if (!failed)
+        failed = write_out(content.bytes, content.size);
+    free(content.bytes);
+    return failed ? EXIT_FAILED : EXIT_DONE;
+}
+
 static int dump(const struct request *request) {
     struct tssb_directory_options options = {.read_only = true, .notice = print_notice};
     struct tssb_directory *directory;
@@ -303,15 +392,24 @@ static int dump(const struct request *request) {
                      ? tssb_directory_open(&directory, request->path, &options, &error)
                      : EXIT_FAILED;
     if (!status) {
-        status = dump_logs(request, directory, &error);
+        status = (request->content_seq ? dump_content : dump_logs)(request, directory, &error);
         tssb_directory_close(directory);
     }
     return status ? command_failed(error, status) : command_end_output(EXIT_DONE);
 }
 
+static bool read_seq(const char *text, uint32_t *seq) {
+    char *end;
+    errno = 0;
+    unsigned long long value = strtoull(text, &end, 10);
+    *seq = (uint32_t)value;
+    return *text >= '0' && *text <= '9' && !*end && !errno && value > 0 && value <= UINT32_MAX;
+}
+
 static int run_dump(const struct command *command, int argc, char **argv) {
     static const struct option options[] = {{"feed", required_argument, NULL, 'f'},
                                             {"json", no_argument, NULL, 'j'},
+                                            {"content", required_argument, NULL, 'c'},
                                             {"help", no_argument, NULL, 'h'},
                                             {NULL, 0, NULL, 0}};
     struct request request = {0};
@@ -319,10 +417,15 @@ static int run_dump(const struct command *command, int argc, char **argv) {
     for (int option; (option = getopt_long(argc, argv, ":h", options, NULL)) != -1;) {
         if (option == 'h')
             return command_help(command);
-        if (option != 'f' && option != 'j')
+        if (option != 'f' && option != 'j' && option != 'c')
             return command_bad_option(command, option, argv);
         if (option == 'j')
             request.json = true;
+        else if (option == 'c' && read_seq(optarg, &request.content_seq))
+            continue;
+        else if (option == 'c')
+            return command_misused(command, "--content takes an entry's number, from 1, not '%s'",
+                                   optarg);
         else if (tssb_unhex(optarg, fid, sizeof fid) == 0)
             request.fid = fid;
         else
@@ -330,13 +433,15 @@ static int run_dump(const struct command *command, int argc, char **argv) {
     }
     if (argc - optind != 1)
         return command_misused(command, "it takes one node's directory");
+    if (request.content_seq && request.json)
+        return command_misused(command, "--content writes bytes as they are, not JSON");
     request.path = argv[optind];
     return dump(&request);
 }
 
 const struct command command_dump = {
     .name = "dump",
-    .arguments = "NODE-DIR [--feed FID] [--json]",
+    .arguments = "NODE-DIR [--feed FID] [--json | --content SEQ]",
     .purpose = "prints all entries of a node's logs",
     .help = help,
     .run = run_dump,

@@ -237,7 +237,12 @@ static json_t *counts_status(const struct live *live) {
 #define COUNT_STATUS(name) \
     json_object_set_new(object, #name, json_integer((json_int_t)counts.name));
     TSSB_NODE_COUNT_TABLE(COUNT_STATUS)
+    const struct tssb_fetch_counts fetched = tssb_node_fetch_counts(&live->loop.node);
+#define FETCH_STATUS(name) \
+    json_object_set_new(object, #name, json_integer((json_int_t)fetched.name));
+    TSSB_FETCH_COUNT_TABLE(FETCH_STATUS)
 #undef COUNT_STATUS
+#undef FETCH_STATUS
     return object;
 }
 

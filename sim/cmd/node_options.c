@@ -40,6 +40,10 @@ const char node_help[] =
     "an\n"
     "                     entry did not come by) or subscribed (each node, where it was asked for\n"
     "                     the entry lately)\n"
+    "  --blobs WHEN       side chains of others are fetched: eager (as their entries come), lazy\n"
+    "                     (when an application reads them; this command has none) or never.\n"
+    "                     Unless told: eager\n"
+    "  --credit N         blobs to ask for at one time; unless told, what the network takes\n"
     "  --sync WHEN        entries of others are made durable: always (before anything is sent\n"
     "                     because of them), batch (within half a second), off; own entries are\n"
     "                     before they are announced, unless off. Unless told: batch\n"
@@ -152,6 +156,22 @@ static int set_forward(struct node_options *options, const struct command *comma
     return command_misused(command, "--forward takes author, relay or subscribed, not '%s'", text);
 }
 
+static int set_blobs(struct node_options *options, const struct command *command,
+                     const char *text) {
+    options->config.blobs.policy = tssb_blob_policy_find(text);
+    if (options->config.blobs.policy)
+        return 0;
+    return command_misused(command, "--blobs takes eager, lazy or never, not '%s'", text);
+}
+
+static int set_credit(struct node_options *options, const struct command *command,
+                      const char *text) {
+    uint32_t credit = 0;
+    int error = set_count(command, "--credit", text, 1, UINT16_MAX, &credit);
+    options->config.blobs.credit = (uint16_t)credit;
+    return error;
+}
+
 /* Options that apply to all faces, once all faces are known, and those that not every strategy
  * makes use of. */
 struct general {
@@ -200,6 +220,10 @@ static int read_option(struct node_options *options, const struct command *comma
         return set_wait(command, "--suppress", optarg, &options->config.suppress_ns);
     case 'f':
         return set_forward(options, command, optarg);
+    case 'b':
+        return set_blobs(options, command, optarg);
+    case 'r':
+        return set_credit(options, command, optarg);
     case 'y':
         return set_sync(options, command, optarg);
     case 'L':
@@ -262,6 +286,8 @@ int node_options_read(struct node_options *options, const struct command *comman
                                           {"answer", required_argument, NULL, 'A'},
                                           {"suppress", required_argument, NULL, 'U'},
                                           {"forward", required_argument, NULL, 'f'},
+                                          {"blobs", required_argument, NULL, 'b'},
+                                          {"credit", required_argument, NULL, 'r'},
                                           {"sync", required_argument, NULL, 'y'},
                                           {"log", required_argument, NULL, 'L'},
                                           {"status", required_argument, NULL, 'S'},
@@ -273,6 +299,7 @@ int node_options_read(struct node_options *options, const struct command *comman
     *options = (struct node_options){
         .config = tssb_node_defaults, .sync = TSSB_SYNC_BATCH, .level = SERVICE_INFO};
     options->config.count = true;
+    options->config.blobs.policy = tssb_blob_policy_find("eager");
     for (int option; !error && (option = getopt_long_only(argc, argv, ":h", known, NULL)) != -1;) {
         if (option == 'h')
             return command_help(command);

@@ -20,6 +20,7 @@ const struct metric metrics[METRIC_COUNT] = {
     METRIC("verifications", verifications),
     METRIC("airtime_ns", airtime_ns),
     METRIC("energy_nj", energy_nj),
+    METRIC("received_blobs", blobs),
 };
 
 uint64_t metric_value(const struct metric *metric, const struct node_counts *counts) {

@@ -39,6 +39,15 @@ static const struct quantity rate = {
     .too_large = "too fast (at most 1000 Gbit/s)",
 };
 
+static const struct quantity content_size = {
+    .name = "size",
+    .units = "B, kB, MB",
+    .examples = "2 kB, 48 B",
+    .hints = {"B", "kB"},
+    .smallest = "bytes",
+    .too_large = "too large (at most 10 MB)",
+};
+
 static const struct quantity frequency = {
     .name = "frequency",
     .units = "Hz, kHz, MHz, GHz",
@@ -212,6 +221,43 @@ void reader_thousandths(struct reader *reader, const struct field *field, const 
     const char *text = reader_text(reader, field, value, "a number");
     if (text)
         quantity_refuse(reader, value, units_thousandths(text, target), &thousandths);
+}
+
+static bool read_bytes(struct reader *reader, const struct field *field, const struct tree *value,
+                       uint64_t *bytes) {
+    const char *text = reader_text(reader, field, value, "a size");
+    if (!text)
+        return false;
+    enum units_result result = units_bytes(text, bytes);
+    if (result == UNITS_OK && *bytes > CONTENT_SIZE_MAX)
+        result = UNITS_TOO_LARGE;
+    quantity_refuse(reader, value, result, &content_size);
+    if (result == UNITS_OK && *bytes == 0)
+        reader_refuse(reader, value, "there is no entry without content (at least 1 B)");
+    return result == UNITS_OK && *bytes > 0;
+}
+
+void reader_content_size(struct reader *reader, const struct field *field, const struct tree *value,
+                         void *target) {
+    const struct tree *low = value, *high = value;
+    struct content_size read = {0};
+    if (value->kind == TREE_LIST) {
+        if (value->count != 2) {
+            reader_refuse(reader, value, "a range is of two sizes (such as [100 B, 2 kB])");
+            return;
+        }
+        low = value->children[0].value;
+        high = value->children[1].value;
+    }
+    if (!read_bytes(reader, field, low, &read.least))
+        return;
+    read.most = read.least;
+    if (high != low && !read_bytes(reader, field, high, &read.most))
+        return;
+    if (read.most < read.least)
+        reader_refuse(reader, value, "this range ends before it begins");
+    else
+        *(struct content_size *)target = read;
 }
 
 void reader_duration_range(struct reader *reader, const struct field *field,

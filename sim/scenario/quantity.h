@@ -28,6 +28,9 @@ void reader_decibel(struct reader *, const struct field *, const struct tree *, 
 void reader_dbm(struct reader *, const struct field *, const struct tree *, void *target);
 void reader_thousandths(struct reader *, const struct field *, const struct tree *, void *target);
 
+/* Bytes or a list of two, [low, high]: struct content_size. */
+void reader_content_size(struct reader *, const struct field *, const struct tree *, void *target);
+
 /* A duration or a list of two, [low, high]: two uint64_t nanoseconds, the least and how much more
  * there may be. */
 void reader_duration_range(struct reader *, const struct field *, const struct tree *,

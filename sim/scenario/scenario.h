@@ -39,12 +39,20 @@ struct node_set {
     uint32_t count;
 };
 
+/* The content of an entry, in bytes: drawn for each, from `least` to `most`. */
+struct content_size {
+    uint64_t least, most; /* both 0: a word or two */
+};
+
+enum { CONTENT_SIZE_MAX = 10000000 };
+
 /* What an author writes. Nothing at all where `at_start` and `every_ns` are both 0. */
 struct produce {
     uint32_t at_start; /* entries that exist when the world begins */
     uint64_t every_ns; /* then one each time this passes; 0: none */
     uint64_t start_ns; /* moment of the first of those; default every_ns */
     uint32_t entries;  /* how many of those at most; UINT32_MAX where the scenario does not say */
+    struct content_size size; /* of all of them; over 48 B an entry has a side chain */
 };
 
 /* How a node asks, answers and passes on. The numbers are as the core takes them (core/strategy.h,
@@ -56,7 +64,8 @@ struct strategy_settings {
     uint64_t backoff_ns;  /* of answers; 0: they are immediate */
     uint64_t suppress_ns; /* 0: requests of others do not matter */
     enum tssb_forward forward;
-    uint64_t subscription_ns; /* 0: one and a half intervals */
+    uint64_t subscription_ns;        /* 0: one and a half intervals */
+    struct tssb_blob_settings blobs; /* without a policy: eager, where anybody writes chains */
 };
 
 /* How long a bridge takes until it has forwarded a packet. */
@@ -187,7 +196,11 @@ struct fault {
         *text; /* as a person reads it: "offline nodeC", "partition nodeA | nodeB, one way" */
 };
 
-enum expect_kind { EXPECT_CONVERGED, EXPECT_HOLDS };
+enum expect_kind {
+    EXPECT_CONVERGED,
+    EXPECT_HOLDS,
+    EXPECT_CHAINS, /* converged, and every side chain is whole */
+};
 
 struct expectation {
     enum expect_kind kind;

@@ -9,14 +9,15 @@
 struct written_expect {
     uint64_t by_ns;
     uint32_t entries;
-    const struct tree *converged, *holds, *on;
+    const struct tree *converged, *holds, *chains, *on;
 };
 
 enum {
     EXPECT_SEEN_CONVERGED = 1,
     EXPECT_SEEN_HOLDS = 2,
     EXPECT_SEEN_ENTRIES = 4,
-    EXPECT_SEEN_BY = 16
+    EXPECT_SEEN_BY = 16,
+    EXPECT_SEEN_CHAINS = 32
 };
 
 static const struct field expect_fields[] = {
@@ -26,6 +27,7 @@ static const struct field expect_fields[] = {
      .example = "10"},
     {"on", reader_later, offsetof(struct written_expect, on), .example = "[nodeB]"},
     {"by", reader_duration, offsetof(struct written_expect, by_ns), .example = "90 s"},
+    {"chain-complete", reader_later, offsetof(struct written_expect, chains), .example = "nodeA"},
 };
 
 /* All who follow the author. */
@@ -85,6 +87,8 @@ static const char *describe(struct reader *reader, const struct expectation *exp
     if (expectation->kind == EXPECT_HOLDS)
         fprintf(writing.out, "%" PRIu32 " %s of %s on ", expectation->entries,
                 expectation->entries == 1 ? "entry" : "entries", written->holds->text);
+    else if (expectation->kind == EXPECT_CHAINS)
+        fprintf(writing.out, "chains of %s complete on ", written->chains->text);
     else
         fprintf(writing.out, "converged %s on ", written->converged->text);
     if (written->on)
@@ -96,16 +100,41 @@ static const char *describe(struct reader *reader, const struct expectation *exp
     return writing_end(reader, &writing);
 }
 
-static bool check_shape(struct reader *reader, const struct tree *at, uint32_t seen) {
-    uint32_t both = EXPECT_SEEN_CONVERGED | EXPECT_SEEN_HOLDS;
-    if ((seen & both) == both)
-        reader_refuse(reader, at, "'converged' and 'holds' are two items");
-    else if (!(seen & both))
-        reader_refuse(reader, at, "'converged' or 'holds' is missing (such as converged: nodeA)");
+/* What an item may be about: one of these. */
+static const struct {
+    uint32_t seen;
+    const char *key;
+    enum expect_kind kind;
+} subjects[] = {
+    {EXPECT_SEEN_CONVERGED, "converged", EXPECT_CONVERGED},
+    {EXPECT_SEEN_HOLDS, "holds", EXPECT_HOLDS},
+    {EXPECT_SEEN_CHAINS, "chain-complete", EXPECT_CHAINS},
+};
+
+enum { SUBJECTS = sizeof subjects / sizeof *subjects };
+
+/* Sets *subject to its index, where all is well. */
+static bool check_shape(struct reader *reader, const struct tree *at, uint32_t seen,
+                        uint32_t *subject) {
+    const char *first = NULL;
+    for (uint32_t i = 0; i < SUBJECTS; i++) {
+        if (!(seen & subjects[i].seen))
+            continue;
+        if (first) {
+            reader_refuse(reader, at, "'%s' and '%s' are two items", first, subjects[i].key);
+            return false;
+        }
+        first = subjects[i].key;
+        *subject = i;
+    }
+    if (!first)
+        reader_refuse(reader, at,
+                      "'converged', 'holds' or 'chain-complete' is missing (such as converged: "
+                      "nodeA)");
     else if (seen & EXPECT_SEEN_HOLDS && !(seen & EXPECT_SEEN_ENTRIES))
         reader_refuse(reader, at, "'entries' is missing (such as entries: 10)");
-    else if (seen & EXPECT_SEEN_CONVERGED && seen & EXPECT_SEEN_ENTRIES)
-        reader_refuse(reader, tree_find(at, "entries"), "'entries' does not go with 'converged'");
+    else if (!(seen & EXPECT_SEEN_HOLDS) && seen & EXPECT_SEEN_ENTRIES)
+        reader_refuse(reader, tree_find(at, "entries"), "'entries' does not go with '%s'", first);
     else
         return true;
     return false;
@@ -127,19 +156,19 @@ static bool read_item(struct reader *reader, const struct tree *at,
     char by[UNITS_TEXT_SIZE], end[UNITS_TEXT_SIZE];
     uint32_t seen = reader_map(reader, at, expect_fields,
                                sizeof expect_fields / sizeof *expect_fields, &written);
-    if (at->kind != TREE_MAP || !check_shape(reader, at, seen))
+    uint32_t subject = 0;
+    if (at->kind != TREE_MAP || !check_shape(reader, at, seen, &subject))
         return false;
     if (duration_ns && written.by_ns > duration_ns)
         reader_refuse(reader, tree_find(at, "by"), "at %s the run is over (its duration is %s)",
                       units_duration_text(written.by_ns, by),
                       units_duration_text(duration_ns, end));
-    bool holds = seen & EXPECT_SEEN_HOLDS;
-    const struct tree *author = holds ? written.holds : written.converged;
-    *expectation = (struct expectation){.kind = holds ? EXPECT_HOLDS : EXPECT_CONVERGED,
+    const struct tree *author = tree_find(at, subjects[subject].key);
+    *expectation = (struct expectation){.kind = subjects[subject].kind,
                                         .entries = written.entries,
                                         .by_ns = written.by_ns,
                                         .line = at->place.line};
-    size_t mark = reader_enter(reader, holds ? "holds" : "converged");
+    size_t mark = reader_enter(reader, subjects[subject].key);
     bool good = read_author(reader, author, &expectation->author);
     reader_leave(reader, mark);
     if (good && written.on)

@@ -89,7 +89,19 @@ static json_t *strategy_object(bool *good, const struct strategy_settings *setti
     put(good, object, "forward", json_string(tssb_forward_names[settings->forward]));
     if (settings->forward == TSSB_FORWARD_SUBSCRIBED)
         put(good, object, "remember", duration(scenario_subscription_ns(settings)));
+    if (settings->blobs.policy)
+        put(good, object, "blobs", json_string(settings->blobs.policy->name));
+    if (settings->blobs.credit)
+        put(good, object, "credit", json_integer(settings->blobs.credit));
     return object;
+}
+
+static json_t *size_value(const struct content_size *size) {
+    char least[UNITS_TEXT_SIZE], most[UNITS_TEXT_SIZE];
+    units_bytes_text(size->least, least);
+    if (size->least == size->most)
+        return json_string(least);
+    return json_pack("[s, s]", least, units_bytes_text(size->most, most));
 }
 
 static json_t *produce_object(bool *good, const struct produce *produce) {
@@ -101,6 +113,8 @@ static json_t *produce_object(bool *good, const struct produce *produce) {
         if (produce->entries != UINT32_MAX)
             put(good, object, "entries", json_integer(produce->entries));
     }
+    if (produce->size.most)
+        put(good, object, "size", size_value(&produce->size));
     return object;
 }
 

@@ -1,6 +1,6 @@
 /* `nodes`: who there is, and what each writes and follows. Two passes: the first reads all nodes,
  * the second resolves who follows whom, so that their order in the file does not matter. */
-#include "scenario_reader.h"
+#include "quantity.h"
 
 #include <string.h>
 
@@ -17,6 +17,7 @@ static const struct field produce_fields[] = {
     {"start", reader_duration, offsetof(struct produce, start_ns), .example = "0 s"},
     {"entries", reader_u32, offsetof(struct produce, entries), .min = 1, .max = ENTRIES_MAX,
      .example = "10"},
+    {"size", reader_content_size, offsetof(struct produce, size), .example = "2 kB"},
 };
 
 static void read_produce(struct reader *reader, const struct field *field, const struct tree *value,

@@ -99,6 +99,27 @@ static void read_timeout(struct reader *reader, const struct field *field, const
         reader_refuse(reader, value, "'min' is longer than 'max'");
 }
 
+static void read_blobs(struct reader *reader, const struct field *field, const struct tree *value,
+                       void *target) {
+    static const char *const words[] = {"eager", "lazy", "never", NULL};
+    uint32_t choice;
+    (void)field;
+    if (reader_choice(reader, value, words, &choice))
+        *(const struct tssb_blob_policy **)target = tssb_blob_policy_find(words[choice]);
+}
+
+static void read_credit(struct reader *reader, const struct field *field, const struct tree *value,
+                        void *target) {
+    uint32_t credit = 0;
+    if (value->text && strcmp(value->text, "adaptive") == 0) {
+        *(uint16_t *)target = 0;
+        return;
+    }
+    reader_u32(reader, field, value, &credit);
+    if (credit)
+        *(uint16_t *)target = (uint16_t)credit;
+}
+
 static const struct field strategy_fields[] = {
     {"name", read_name, 0, .example = "window"},
     {"interval", reader_duration, offsetof(struct strategy_settings, asking.interval_ns),
@@ -118,6 +139,9 @@ static const struct field strategy_fields[] = {
     {"forward", read_forward, offsetof(struct strategy_settings, forward), .example = "relay"},
     {"remember", reader_duration, offsetof(struct strategy_settings, subscription_ns), .min = 1,
      .example = "15 s"},
+    {"blobs", read_blobs, offsetof(struct strategy_settings, blobs.policy), .example = "eager"},
+    {"credit", read_credit, offsetof(struct strategy_settings, blobs.credit), .min = 1,
+     .max = UINT16_MAX, .example = "64"},
 };
 
 /* What not every strategy uses. */

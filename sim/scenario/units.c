@@ -25,6 +25,8 @@ static const struct unit rates[] = {
     {"bit/s", 1}, {"kbit/s", 1000}, {"Mbit/s", 1000000}, {"Gbit/s", 1000000000}, {NULL, 0},
 };
 
+static const struct unit sizes[] = {{"B", 1}, {"kB", 1000}, {"MB", 1000000}, {NULL, 0}};
+
 static const struct unit frequencies[] = {
     {"Hz", 1}, {"kHz", 1000}, {"MHz", 1000000}, {"GHz", 1000000000}, {NULL, 0},
 };
@@ -147,6 +149,10 @@ enum units_result units_probability(const char *text, uint32_t *ppb) {
 
 enum units_result units_rate(const char *text, uint64_t *bit_s) {
     return read_quantity(text, rates, UNITS_RATE_MAX_BIT_S, bit_s);
+}
+
+enum units_result units_bytes(const char *text, uint64_t *bytes) {
+    return read_quantity(text, sizes, UINT64_MAX / 2, bytes);
 }
 
 enum units_result units_frequency(const char *text, uint64_t *hz) {
@@ -284,6 +290,10 @@ static char *write_largest(uint64_t value, const struct unit *units, int count, 
 
 char *units_rate_text(uint64_t bit_s, char buffer[UNITS_TEXT_SIZE]) {
     return write_largest(bit_s, rates, 4, buffer);
+}
+
+char *units_bytes_text(uint64_t bytes, char buffer[UNITS_TEXT_SIZE]) {
+    return write_largest(bytes, sizes, 3, buffer);
 }
 
 char *units_frequency_text(uint64_t hz, char buffer[UNITS_TEXT_SIZE]) {

@@ -31,6 +31,9 @@ enum units_result units_probability(const char *text, uint32_t *ppb);
 enum units_result units_rate(const char *text, uint64_t *bit_s);
 #define UNITS_RATE_MAX_BIT_S UINT64_C(1000000000000)
 
+/* "2 kB": B, kB (1000 B), MB to bytes. */
+enum units_result units_bytes(const char *text, uint64_t *bytes);
+
 /* "867.5 MHz": Hz, kHz, MHz, GHz to hertz; at most 300 GHz. */
 enum units_result units_frequency(const char *text, uint64_t *hz);
 
@@ -73,6 +76,9 @@ char *units_duration_text(uint64_t ns, char buffer[UNITS_TEXT_SIZE]);
 
 /* "12.5 %". Returns buffer. */
 char *units_probability_text(uint32_t ppb, char buffer[UNITS_TEXT_SIZE]);
+
+/* "2 kB". Returns buffer. */
+char *units_bytes_text(uint64_t bytes, char buffer[UNITS_TEXT_SIZE]);
 
 /* "100 kbit/s", "867.5 MHz", "-3.5 dB", "14 dBm", "2.32". Return buffer. */
 char *units_rate_text(uint64_t bit_s, char buffer[UNITS_TEXT_SIZE]);

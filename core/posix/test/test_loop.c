@@ -179,7 +179,7 @@ static void a_flood_of_requests_buys_little(void **state) {
     /* What is left of the second request's answers, then a whole request each time: no blob is read
      * for it. */
     assert_in_range(tssb_face_counts(producer->loop.ports[0].face).refused, 1,
-                    TSSB_WANTED_BLOBS_MAX);
+                    CHAIN_BYTES / TSSB_CHAIN_PIECE_SIZE);
     append(&stage, 1);
     scene_until(stage.scene, &stage.scene->actors[0].packets, BURST_PACKETS + 1);
     party_end(&stage, PRODUCER);
