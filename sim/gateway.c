@@ -75,7 +75,10 @@ static bool gateway_wait(void *context, uint64_t at_ns) {
     uint64_t left_ms = (at_ns - now_ns) / gateway->speed_thousandths / 1000;
     if (left_ms == 0)
         return false; /* less than a timer can tell: look again */
-    (void)uv_timer_start(&gateway->timer, on_timer, left_ms < WAIT_MS ? left_ms : WAIT_MS, 0);
+    uint64_t wait_ms = left_ms < WAIT_MS ? left_ms : WAIT_MS;
+    /* Repeated, as a timer that is due by the time that uv_run starts fires before it polls, and
+     * the poll would then have no end. */
+    (void)uv_timer_start(&gateway->timer, on_timer, wait_ms, wait_ms);
     (void)uv_run(&gateway->loop, UV_RUN_ONCE);
     (void)uv_timer_stop(&gateway->timer);
     return !gateway->arrived && simulated_ns(gateway) >= at_ns;
