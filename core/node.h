@@ -81,6 +81,9 @@ struct tssb_host {
     /* 64 random bits: number nth of this node's own stream, where a host wants repeatable runs.
      * Only policies that wait a random time want it. */
     uint64_t (*random)(void *context, uint64_t nth);
+    /* A side chain that was being fetched is whole, or was found to be shorter or longer than its
+     * entry declares and is given up. NULL where the host need not know. */
+    void (*chain_done)(void *context, uint32_t replica, uint32_t seq, bool whole);
 };
 
 /* Who sends an entry without being asked for it. */

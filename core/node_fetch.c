@@ -83,9 +83,24 @@ static void remove_chain(struct tssb_fetch *fetch, struct tssb_fetch_chain *chai
     *chain = fetch->chains[--fetch->count];
 }
 
+static void tell_done(struct tssb_node *node, uint32_t replica, uint32_t seq, bool whole) {
+    const struct tssb_host *host = node->config->host;
+    node->fetch->counts.chains_broken += !whole;
+    if (host->chain_done)
+        host->chain_done(node->host_context, replica, seq, whole);
+}
+
+/* The chain is whole, or broken: there is nothing more to fetch. */
+static void finish_chain(struct tssb_node *node, struct tssb_fetch_chain *chain, bool whole) {
+    struct tssb_fetch *fetch = node->fetch;
+    uint32_t replica = chain->replica, seq = chain->seq;
+    fetch->counts.chains_complete += whole && chain->heard_ns > 0;
+    remove_chain(fetch, chain);
+    tell_done(node, replica, seq, whole);
+}
+
 /* Goes past blobs that are held. Returns false where the chain was at its end, and is gone. */
 static bool pass_held(struct tssb_node *node, struct tssb_fetch_chain *chain, uint32_t *budget) {
-    struct tssb_fetch *fetch = node->fetch;
     struct tssb_chain_reader *reader = &chain->reader;
     const uint8_t *blob, *piece;
     size_t count;
@@ -105,10 +120,7 @@ static bool pass_held(struct tssb_node *node, struct tssb_fetch_chain *chain, ui
         chain->state = TSSB_FETCH_WALKS;
         return true;
     }
-    broken = broken || !tssb_ptr_is_end(reader->next);
-    fetch->counts.chains_broken += broken;
-    fetch->counts.chains_complete += !broken && chain->heard_ns > 0;
-    remove_chain(fetch, chain);
+    finish_chain(node, chain, !broken && tssb_ptr_is_end(reader->next));
     return false;
 }
 
@@ -144,7 +156,7 @@ static int begin(struct tssb_node *node, const struct tssb_fetch_chain *new, con
     chain->state = TSSB_FETCH_WALKS;
     int error = tssb_chain_reader_init(&chain->reader, tssb_entry_payload(wire), &head, &count);
     if (error) {
-        fetch->counts.chains_broken++;
+        tell_done(node, new->replica, new->seq, false);
         return error;
     }
     fetch->count++;
@@ -296,8 +308,7 @@ static void advance(struct tssb_node *node, struct tssb_fetch_chain *chain, cons
     size_t count;
     tssb_fetch_came(fetch, chain, &bounds, now_ns);
     if (tssb_chain_reader_take(&chain->reader, blob, &piece, &count) != 0) {
-        fetch->counts.chains_broken++;
-        remove_chain(fetch, chain);
+        finish_chain(node, chain, false);
         return;
     }
     bool goes_on = pass_held(node, chain, &budget);

@@ -116,7 +116,11 @@ static uint64_t on_random(void *context, uint64_t nth) {
     return nth * UINT64_C(0x9e3779b97f4a7c15);
 }
 
-static const struct tssb_host host = {on_send, on_appended, on_blob, on_face_count, on_random};
+static const struct tssb_host host = {.send = on_send,
+                                      .appended = on_appended,
+                                      .blob_stored = on_blob,
+                                      .face_count = on_face_count,
+                                      .random = on_random};
 
 /* The session. */
 

@@ -73,6 +73,14 @@ struct catchup {
     struct catchup_costs costs; /* for observers that want measures */
 };
 
+/* A side chain that a node fetches, of an entry that it has appended. */
+struct chain_fetch {
+    uint32_t node, feed, seq;
+    uint32_t blobs;    /* that the entry declares; UINT32_MAX: so many or more */
+    uint64_t since_ns; /* when the entry came */
+    uint64_t until_ns; /* when the chain was whole; TSSB_NEVER: it never was */
+};
+
 /* A packet that came in by a real face. */
 struct injection {
     uint64_t at_ns;
@@ -94,6 +102,7 @@ struct observer {
     void (*fault)(struct observer *observer, uint64_t at_ns, const struct fault *fault);
     void (*caught_up)(struct observer *observer, const struct catchup *catchup);
     void (*injected)(struct observer *observer, const struct injection *injection);
+    void (*fetched)(struct observer *observer, const struct chain_fetch *fetch);
     struct observer *next;
 };
 

@@ -4,6 +4,7 @@
  * Each item that takes a node off counts for itself, until its own end. To be told to go online
  * ends all of them, and the time that churn keeps the node down; what ends later of an item that
  * began before has no effect any more. */
+#include "chains.h"
 #include "world_state.h"
 
 void outage_begin(struct world *world, uint32_t index, enum outage_reason reason) {
@@ -96,6 +97,7 @@ void outage_wipe(struct world *world, const struct fault *fault) {
         struct sim_node *node = &world->nodes[fault->nodes.nodes[i]];
         take_off(world, fault->nodes.nodes[i]);
         follow_lost(world, node);
+        chains_lost(node);
         tssb_pool_view_close(&node->store);
         tssb_pool_view_init(&node->store, &world->pool);
         restart_core(world, node);

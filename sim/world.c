@@ -2,6 +2,7 @@
  * packet and entry. world_build.c makes it, follow.c keeps account of who is behind, timeline.c
  * does what goes by the clock. */
 #include "bridge.h"
+#include "chains.h"
 #include "world_state.h"
 
 #include "core/bytes.h"
@@ -198,6 +199,7 @@ static void host_appended(void *context, const struct tssb_replica *replica,
         node->appended++;
         arrival.bound_ns = bound_arrived(world, arrival.node, arrival.feed, arrival.seq);
         cost_appended(world, arrival.node, replica_index);
+        chains_appended(node, replica, wire);
         follow_advanced(world, node, replica_index);
     }
     digest_fold(&node->digest, world->now_ns ^ (uint64_t)arrival.from_node << 32);
@@ -214,6 +216,10 @@ static void host_blob_stored(void *context, const uint8_t ptr[TSSB_PTR_SIZE]) {
     digest_fold(&node->digest, node->world->now_ns ^ tssb_load_dmx(ptr));
 }
 
+static void host_chain_done(void *context, uint32_t replica, uint32_t seq, bool whole) {
+    chains_done(context, replica, seq, whole);
+}
+
 static uint32_t host_face_count(void *context) {
     const struct sim_node *node = context;
     return virtual_faces(node->world, node) + node->real_faces;
@@ -224,8 +230,8 @@ static uint64_t host_random(void *context, uint64_t nth) {
     return stream_draw(node->world->node_keys[node_index(node)], STREAM_CORE, nth);
 }
 
-const struct tssb_host world_host = {host_send, host_appended, host_blob_stored, host_face_count,
-                                     host_random};
+const struct tssb_host world_host = {host_send,       host_appended, host_blob_stored,
+                                     host_face_count, host_random,   host_chain_done};
 
 /* What arrives. */
 

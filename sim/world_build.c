@@ -6,6 +6,7 @@
 
 #include "core/bytes.h"
 #include "bridge.h"
+#include "chains.h"
 #include "content.h"
 #include "core/error.h"
 #include "pages.h"
@@ -307,6 +308,7 @@ static void add_up(struct world *world) {
     for (uint32_t i = 0; i < world->scenario->node_count; i++) {
         struct sim_node *node = &world->nodes[i];
         follow_end(world, node);
+        chains_end(node);
         struct node_counts counts = world_node_counts(world, i);
         sum->sent_packets += counts.sent_packets;
         sum->sent_bytes += counts.sent_bytes;

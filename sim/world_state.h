@@ -47,13 +47,14 @@ struct sim_node {
     struct follow *follows; /* by the index of the replica */
     uint64_t sent_packets, sent_bytes;
     uint32_t wants_sent, entries_sent, appended, blobs;
-    uint32_t starts;         /* how often it came up */
-    uint8_t first_real_face; /* index in the scenario */
-    uint64_t airtime_ns;     /* that its packets took on radios, and on links with a rate */
-    uint64_t energy_nj;      /* that its radios took to send */
-    struct bridge *bridge;   /* NULL for a node of the protocol */
-    uint32_t outages;        /* items of the timeline that keep it off */
-    uint32_t outages_from;   /* index of the first fault that may be one of them */
+    uint32_t starts;           /* how often it came up */
+    uint8_t first_real_face;   /* index in the scenario */
+    struct chain_list *chains; /* that it fetches (chains.h); NULL before the first */
+    uint64_t airtime_ns;       /* that its packets took on radios, and on links with a rate */
+    uint64_t energy_nj;        /* that its radios took to send */
+    struct bridge *bridge;     /* NULL for a node of the protocol */
+    uint32_t outages;          /* items of the timeline that keep it off */
+    uint32_t outages_from;     /* index of the first fault that may be one of them */
     struct tssb_pool_view store;
 };
 
@@ -91,6 +92,7 @@ struct world {
     struct world_feed *feeds;
     uint32_t feed_count;
     uint32_t behind_feeds; /* feeds that some follower does not hold to the end */
+    uint32_t open_chains;  /* side chains that are being fetched, over all nodes */
     uint32_t unfinished_authors;
     uint32_t faults_left;
     struct tssb_node_config *configs; /* one a group */

@@ -88,8 +88,11 @@ static uint64_t host_random(void *context, uint64_t nth) {
     return bits;
 }
 
-static const struct tssb_host host = {host_send, host_appended, host_blob_stored, host_face_count,
-                                      host_random};
+static const struct tssb_host host = {.send = host_send,
+                                      .appended = host_appended,
+                                      .blob_stored = host_blob_stored,
+                                      .face_count = host_face_count,
+                                      .random = host_random};
 
 /* Faces. */
 

@@ -96,6 +96,8 @@ static void test_views_speak_for_themselves(void **state) {
     expect_answer(path, "SELECT count(*) FROM packets", "31");
     expect_answer(path, "SELECT node, feed, since_s, until_s, latency_s FROM catchups",
                   "nodeC|nodeA|60.0|60.1|0.1");
+    expect_answer(path, "SELECT node, feed, seq, blobs, since_s, until_s, latency_s FROM chains",
+                  "nodeC|nodeA|1|40|60.0|61.0|1.0\nnodeC|nodeA|2|40|60.0|NULL|NULL");
     expect_answer(path, "SELECT bound_s, ratio, want_packets, airtime_s FROM catchups",
                   "0.005|20.0|10|7.0");
     expect_answer(path,
