@@ -99,6 +99,21 @@ static void finish_chain(struct tssb_node *node, struct tssb_fetch_chain *chain,
     tell_done(node, replica, seq, whole);
 }
 
+/* The blob that a chain lacks, where it is in the store, or was in the stash. */
+static const uint8_t *find_blob(struct tssb_node *node, struct tssb_fetch_chain *chain) {
+    const uint8_t *ptr = chain->reader.next, *blob;
+    if (node->store->ops->read_blob(node->store, ptr, &blob) == 0)
+        return blob;
+    blob = tssb_blob_stash_take(&node->fetch->stash, ptr);
+    if (!blob || node->store->ops->write_blob(node->store, ptr, blob) != 0)
+        return NULL;
+    node->config->host->blob_stored(node->host_context, ptr);
+    node->fetch->counts.blobs_fetched++;
+    if (chain->came < UINT16_MAX)
+        chain->came++;
+    return blob;
+}
+
 /* Goes past blobs that are held. Returns false where the chain was at its end, and is gone. */
 static bool pass_held(struct tssb_node *node, struct tssb_fetch_chain *chain, uint32_t *budget) {
     struct tssb_chain_reader *reader = &chain->reader;
@@ -107,7 +122,8 @@ static bool pass_held(struct tssb_node *node, struct tssb_fetch_chain *chain, ui
     bool broken = false;
     bool walks = chain->state == TSSB_FETCH_WALKS;
     while (reader->left > 0 && !broken && *budget > 0) {
-        if (node->store->ops->read_blob(node->store, reader->next, &blob) != 0) {
+        blob = find_blob(node, chain);
+        if (!blob) {
             chain->state = walks ? TSSB_FETCH_READY : chain->state;
             return true;
         }
@@ -248,6 +264,16 @@ static bool is_asked_for(const struct tssb_fetch *fetch, const struct tssb_fetch
     return false;
 }
 
+/* Others have overtaken the blob that is due: it is asked for alone, or, where many get lost, with
+ * some of those behind it. */
+static void repair(struct tssb_node *node, struct tssb_fetch_chain *chain, uint64_t now_ns) {
+    const struct tssb_rtt_bounds bounds = bounds_of(node);
+    if (is_asked_for(node->fetch, chain))
+        return;
+    tssb_fetch_repairs(node->fetch, chain, &bounds, now_ns);
+    send_need(node, chain->reader.next, chain->dense ? TSSB_FETCH_DENSE : 1);
+}
+
 static void ask(struct tssb_node *node, struct tssb_fetch_chain *chain, uint64_t now_ns) {
     struct tssb_fetch *fetch = node->fetch;
     const struct tssb_rtt_bounds bounds = bounds_of(node);
@@ -288,7 +314,7 @@ static void step(struct tssb_node *node, uint64_t now_ns) {
     for (uint32_t i = 0; i < fetch->count; i++) {
         struct tssb_fetch_chain *chain = &fetch->chains[i];
         if (chain->state == TSSB_FETCH_READY)
-            ask(node, chain, now_ns);
+            (chain->repairs ? repair : ask)(node, chain, now_ns);
         more |= chain->state == TSSB_FETCH_WALKS;
         if (chain->state == TSSB_FETCH_WAITS && chain->due_ns < fetch->next_ns)
             fetch->next_ns = chain->due_ns;
@@ -302,7 +328,8 @@ static void advance(struct tssb_node *node, struct tssb_fetch_chain *chain, cons
                     uint64_t now_ns) {
     struct tssb_fetch *fetch = node->fetch;
     const struct tssb_rtt_bounds bounds = bounds_of(node);
-    bool asked = chain->awaited > 0;
+    bool asked = chain->awaited > 0, repaired = chain->repairs;
+    uint32_t stashed = fetch->stash.count;
     uint32_t budget = LOOK_AT_ONCE;
     const uint8_t *piece;
     size_t count;
@@ -312,14 +339,37 @@ static void advance(struct tssb_node *node, struct tssb_fetch_chain *chain, cons
         return;
     }
     bool goes_on = pass_held(node, chain, &budget);
+    bool filled = repaired || fetch->stash.count < stashed;
+    if (goes_on && filled)
+        chain->dense = stashed - fetch->stash.count < TSSB_FETCH_DENSE;
+    if (goes_on && filled && fetch->stash.count >= TSSB_FETCH_OVERTAKEN &&
+        tssb_fetch_only(fetch) == chain)
+        repair(node, chain, now_ns); /* the next gap */
     if (!goes_on || chain->awaited > 0 || !asked)
         return;
     tssb_credit_full(&fetch->credit, chain->came);
+    if (fetch->count == 1)
+        tssb_blob_stash_clear(&fetch->stash); /* there is no gap */
     if (chain->state == TSSB_FETCH_WAITS)
         chain->state = TSSB_FETCH_READY;
 }
 
 /* The node. */
+
+/* A packet that may be a blob of a chain, ahead of one that is missing. */
+static enum tssb_fate keep_early(struct tssb_node *node, const uint8_t ptr[TSSB_PTR_SIZE],
+                                 const uint8_t blob[TSSB_BLOB_SIZE], uint64_t now_ns) {
+    struct tssb_fetch *fetch = node->fetch;
+    uint32_t awaited = fetch ? tssb_fetch_under_way(fetch) : 0;
+    const uint8_t *held;
+    if (awaited == 0 || node->store->ops->read_blob(node->store, ptr, &held) == 0)
+        return TSSB_FATE_UNMATCHED;
+    tssb_blob_stash_put(&fetch->stash, node->config->mem, 2 * awaited, ptr, blob);
+    struct tssb_fetch_chain *chain = tssb_fetch_overtaken(fetch);
+    if (chain)
+        repair(node, chain, now_ns);
+    return TSSB_FATE_UNMATCHED; /* for all that is known */
+}
 
 enum tssb_fate node_take_blob(struct tssb_node *node, const uint8_t blob[TSSB_BLOB_SIZE],
                               uint64_t now_ns) {
@@ -328,7 +378,7 @@ enum tssb_fate node_take_blob(struct tssb_node *node, const uint8_t blob[TSSB_BL
     tssb_blob_ptr(blob, ptr);
     bool fetched = fetch && tssb_fetch_awaits(fetch, ptr);
     if (!fetched && !find_wanted(node, ptr))
-        return TSSB_FATE_UNMATCHED;
+        return keep_early(node, ptr, blob, now_ns);
     if (node->store->ops->write_blob(node->store, ptr, blob) != 0)
         return TSSB_FATE_FAILED;
     for (uint32_t i = node->wanted_count; i > 0; i--) /* chains may share their end */
@@ -377,6 +427,7 @@ void node_fetch_close(struct tssb_node *node) {
     if (!node->fetch)
         return;
     void *places = node->fetch->places;
+    tssb_blob_stash_close(&node->fetch->stash, mem);
     tssb_mem_release(mem, &places, &node->fetch->place_capacity, sizeof *node->fetch->places);
     mem->resize(mem->context, node->fetch, sizeof *node->fetch, 0);
     node->fetch = NULL;
@@ -388,6 +439,7 @@ void node_fetch_start(struct tssb_node *node, uint64_t now_ns, uint64_t first_ns
         struct tssb_fetch_chain *chain = &fetch->chains[i];
         chain->awaited = chain->came = 0;
         chain->misses = 0;
+        chain->repairs = false;
         chain->due_ns = first_ns;
         if (chain->state == TSSB_FETCH_WAITS && first_ns <= now_ns)
             chain->state = TSSB_FETCH_READY;
