@@ -286,6 +286,17 @@ static bool engine_is_radio(const struct world *world, uint32_t node, uint32_t f
     return false;
 }
 
+/* A wire takes what its link says, and its frames more; but the rate of `ns3` may be any, and light
+ * is fast. */
+static const struct network *engine_bounding(const struct world *world) {
+    const struct scenario *scenario = world->scenario;
+    for (uint32_t i = 0; i < scenario->network_count; i++)
+        if (scenario->networks[i].ns3.rate_bit_s ||
+            scenario->networks[i].ns3.kind == NS3_WIFI_ADHOC)
+            return NULL;
+    return &engine_of(world)->network;
+}
+
 static void engine_link_changed(struct world *world, const struct fault *fault) {
     struct network *network = &engine_of(world)->network;
     if (fault->kind == FAULT_LINK)
@@ -385,6 +396,7 @@ const struct engine engine_ns3 = {
     .check = engine_check,
     .write_files = engine_write_files,
     .trouble = engine_trouble,
+    .bounding = engine_bounding,
     .open = engine_open,
     .close = engine_close,
     .schedule = engine_schedule,

@@ -38,7 +38,7 @@ enum { NS3_ETHERTYPE = 0x88b5 };
 
 /* Jitter without bounds is cut: normal at so many deviations, heavy-tailed at so many times its
  * mean. */
-enum { NS3_NORMAL_TAIL = 16, NS3_PARETO_TAIL = 65536 };
+enum { NS3_NORMAL_TAIL = 5, NS3_PARETO_TAIL = 65536 };
 
 /* What became of a packet at a receiver. */
 enum ns3_fate {
