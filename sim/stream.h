@@ -43,6 +43,8 @@ enum stream_purpose {
     STREAM_CHURN,  /* how long a node stays up, or down */
     STREAM_FLOOD,  /* what a flooder sends */
     STREAM_CORE,   /* what the core of a node draws */
+    STREAM_ATTACK, /* what an adversary sends */
+    STREAM_DRAFT,  /* worlds that are drawn */
     STREAM_RESAMPLE = 64,
 };
 
