@@ -2,6 +2,7 @@
 # tssb hunt as a person uses it, and a short one: hunt.sh TSSB
 set -euo pipefail
 tssb=$1
+hunted=$(cd "$(dirname "$0")" && pwd)/hunted
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch"
@@ -44,6 +45,9 @@ grep -qx 'lost.yaml: at 10.000000 s, all is well again, and an expectation is no
 sed -i 's/100 %/1 %/' lost.yaml
 status 0 "$tssb" hunt lost.yaml
 status 2 "$tssb" hunt nowhere.yaml
+
+# What hunts have found: none of it is there any more.
+status 0 "$tssb" hunt "$hunted"/*.yaml
 
 # Misuse.
 status 2 "$tssb" hunt --runs 0
