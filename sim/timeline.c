@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "content.h"
+#include "sim/adversary/adversary.h"
 #include "world_state.h"
 
 static void begin_partition(struct world *world, const struct fault *fault) {
@@ -31,7 +32,7 @@ static void change_link(struct world *world, const struct fault *fault) {
 }
 
 static void no_more(struct world *world, const struct fault *fault) {
-    (void)world; /* floods know their end */
+    (void)world; /* floods and attacks know their end */
     (void)fault;
 }
 
@@ -42,7 +43,8 @@ static void (*const fault_handlers[])(struct world *, const struct fault *) = {
     [FAULT_CRASH] = outage_crash,        [FAULT_WIPE] = outage_wipe,
     [FAULT_JOIN] = outage_join,          [FAULT_FLOOD] = flood_begin,
     [FAULT_FLOOD_END] = no_more,         [FAULT_CHURN] = churn_begin,
-    [FAULT_CHURN_END] = churn_end,
+    [FAULT_CHURN_END] = churn_end,       [FAULT_ATTACK] = adversary_begin,
+    [FAULT_ATTACK_END] = no_more,
 };
 
 /* Nodes come and go in the best of worlds: the end of churn is nothing to wait for. */

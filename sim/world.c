@@ -3,6 +3,7 @@
  * does what goes by the clock. */
 #include "bridge.h"
 #include "chains.h"
+#include "sim/adversary/adversary.h"
 #include "world_state.h"
 
 #include "core/bytes.h"
@@ -191,7 +192,8 @@ static void host_appended(void *context, const struct tssb_replica *replica,
                               .feed = replica->feed->index,
                               .seq = replica->front_seq,
                               .from_node = world->from,
-                              .bound_ns = world->now_ns};
+                              .bound_ns = world->now_ns,
+                              .wire = wire};
     if (replica_index == node->core.own) {
         arrival.from_node = arrival.node;
         note_authored(world, &world->feeds[replica->feed->index]);
@@ -232,6 +234,20 @@ static uint64_t host_random(void *context, uint64_t nth) {
 
 const struct tssb_host world_host = {host_send,       host_appended, host_blob_stored,
                                      host_face_count, host_random,   host_chain_done};
+
+void world_forked(void *context, const struct tssb_fork *fork) {
+    struct sim_node *node = context;
+    struct fork_proof proof = {.at_ns = node->world->now_ns,
+                               .node = node_index(node),
+                               .feed = fork->replica->feed->index,
+                               .seq = fork->seq,
+                               .prev = fork->prev,
+                               .held = fork->held,
+                               .other = fork->other};
+    for (struct observer *observer = node->world->observers; observer; observer = observer->next)
+        if (observer->forked)
+            observer->forked(observer, &proof);
+}
 
 /* What arrives. */
 
@@ -330,6 +346,8 @@ void world_deliver(struct world *world, uint32_t to, uint32_t face, const struct
         fate = hand_over(world, node, face, flight, barred);
     else
         node->dropped++;
+    if (reached && world->adversaries)
+        adversary_heard(world, to, face, flight);
     digest_fold(&node->digest, flight->hash ^ world->now_ns);
     digest_fold(&node->digest, (uint64_t)flight->from << 16 | fate);
     if (world->watched) {
@@ -416,6 +434,9 @@ void world_handle(struct world *world, const struct event *event) {
         break;
     case EVENT_FLOOD:
         flood_send(world, event);
+        break;
+    case EVENT_ATTACK:
+        adversary_act(world, event);
         break;
     default:
         break;

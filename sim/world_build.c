@@ -4,12 +4,13 @@
 #include <string.h>
 #include <time.h>
 
-#include "core/bytes.h"
 #include "bridge.h"
 #include "chains.h"
 #include "content.h"
+#include "core/bytes.h"
 #include "core/error.h"
 #include "pages.h"
+#include "sim/adversary/adversary.h"
 #include "stream.h"
 #include "world_state.h"
 
@@ -48,6 +49,7 @@ static bool produces(const struct node_group *group) {
 
 static int init_configs(struct world *world) {
     const struct scenario *scenario = world->scenario;
+    bool forks = adversary_forks(scenario);
     world->configs = calloc(scenario->group_count, sizeof *world->configs);
     if (!world->configs)
         return TSSB_E_MEMORY;
@@ -68,6 +70,7 @@ static int init_configs(struct world *world) {
             config->blobs.policy = tssb_blob_policy_find("eager");
         config->trust = &world->trust;
         config->mem = &world->slab.mem;
+        config->forked = forks ? world_forked : NULL;
     }
     return 0;
 }
@@ -200,6 +203,8 @@ static int build(struct world *world) {
     if (!error)
         error = init_expectations(world);
     if (!error)
+        error = adversary_open(world);
+    if (!error)
         error = world->engine->open(world);
     return error;
 }
@@ -245,6 +250,7 @@ void world_close(struct world *world) {
     for (uint32_t i = 0; world->nodes && i < world->scenario->node_count; i++)
         if (world->nodes[i].is_bridge)
             bridge_close(world->nodes[i].bridge);
+    adversary_close(world);
     bound_close(world);
     costs_close(world);
     partition_heal(&world->partitions, FAULT_ALL);

@@ -1,6 +1,7 @@
 /* The inside of a world, for the modules of the simulator that make it up: world.c (nodes and what
  * happens to them), follow.c (who is behind), timeline.c (faults, production, judgement), outage.c,
- * churn.c and flood.c (what faults do to nodes, and nodes to others) and the engines. */
+ * churn.c and flood.c (what faults do to nodes, and nodes to others), adversary/ and the engines.
+ */
 #ifndef WORLD_STATE_H
 #define WORLD_STATE_H
 
@@ -99,11 +100,12 @@ struct world {
     struct tssb_trust trust;
     struct tssb_pool pool;
     struct slab slab;
-    struct churning *churning; /* by node; NULL before the first churn */
-    struct arena notes;        /* faults that no item of the timeline is, for observers */
-    struct costs *costs;       /* of catch-ups; NULL where nobody wants to know, as is ... */
-    struct bound *bound;       /* ... what could have been */
-    bool *met, *judged;        /* by expectation */
+    struct churning *churning;       /* by node; NULL before the first churn */
+    struct adversaries *adversaries; /* NULL where nobody attacks */
+    struct arena notes;              /* faults that no item of the timeline is, for observers */
+    struct costs *costs;             /* of catch-ups; NULL where nobody wants to know, as is ... */
+    struct bound *bound;             /* ... what could have been */
+    bool *met, *judged;              /* by expectation */
     struct world_totals totals;
     uint64_t wall_ns;
 };
@@ -158,6 +160,9 @@ void world_handle(struct world *world, const struct event *event);
 
 /* What the cores of a world call. */
 extern const struct tssb_host world_host;
+
+/* What they call where somebody forks a feed in this world. */
+void world_forked(void *context, const struct tssb_fork *fork);
 
 /* Notes the first error; the run ends after this event. */
 void world_fail(struct world *world, int error);

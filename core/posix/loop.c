@@ -88,6 +88,11 @@ static uint64_t host_random(void *context, uint64_t nth) {
     return bits;
 }
 
+static void host_forked(void *context, const struct tssb_fork *fork) {
+    struct tssb_loop *loop = context;
+    TELL(loop, forked, fork);
+}
+
 static const struct tssb_host host = {.send = host_send,
                                       .appended = host_appended,
                                       .blob_stored = host_blob_stored,
@@ -134,6 +139,7 @@ void tssb_loop_init(struct tssb_loop *loop, uv_loop_t *uv, const struct tssb_loo
     *loop = (struct tssb_loop){
         .config = *setup->config, .setup = *setup, .uv = uv, .wake_at_ns = TSSB_NEVER};
     loop->config.host = &host;
+    loop->config.forked = setup->events && setup->events->forked ? host_forked : NULL;
     uv_timer_init(uv, &loop->wake_timer);
     uv_timer_init(uv, &loop->sync_timer);
     loop->wake_timer.data = loop->sync_timer.data = loop;

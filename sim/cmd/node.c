@@ -1,6 +1,7 @@
 /* tssb node: a data directory on real faces. Producer and consumer at once; its log reads like that
  * of the first proof of concept's demo. */
 #include <inttypes.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,6 +90,20 @@ static void on_received(void *context, uint32_t face, const uint8_t *bytes, size
     uint64_t dmx = size >= TSSB_DMX_SIZE ? tssb_load_dmx(bytes) : 0;
     service_say(&live->service, SERVICE_DEBUG, "<< %zu B dmx=%014" PRIx64 " from %s: %s", size, dmx,
                 face_name(live, face), tssb_fate_name(fate));
+}
+
+/* Both entries, in full: with the feed's ID, number and MID before, a proof for anyone. */
+static void on_forked(void *context, const struct tssb_fork *fork) {
+    const struct live *live = context;
+    char fid[2 * TSSB_FID_SIZE + 1], prev[2 * TSSB_MID_SIZE + 1];
+    char held[2 * TSSB_ENTRY_SIZE + 1], other[2 * TSSB_ENTRY_SIZE + 1];
+    sodium_bin2hex(fid, sizeof fid, fork->replica->feed->fid, TSSB_FID_SIZE);
+    sodium_bin2hex(prev, sizeof prev, fork->prev, TSSB_MID_SIZE);
+    sodium_bin2hex(held, sizeof held, fork->held, TSSB_ENTRY_SIZE);
+    sodium_bin2hex(other, sizeof other, fork->other, TSSB_ENTRY_SIZE);
+    service_say(&live->service, SERVICE_QUIET,
+                "FORK of %s: two entries [%" PRIu32 "] after %s, kept %s, not kept %s", fid,
+                fork->seq, prev, held, other);
 }
 
 static void on_notice(void *context, const char *line) {
@@ -299,8 +314,8 @@ static void stop_live(void *context) {
 }
 
 static int start_live(struct live *live) {
-    static const struct tssb_loop_events events = {on_sending, on_received, on_appended, on_notice,
-                                                   on_sync_failed};
+    static const struct tssb_loop_events events = {on_sending, on_received, on_appended,
+                                                   on_forked,  on_notice,   on_sync_failed};
     struct tssb_node_config config = live->options.config;
     config.trust = tssb_directory_trust(live->directory);
     const struct tssb_loop_setup setup = {

@@ -63,6 +63,8 @@ static const char *const fault_names[] = {
     [FAULT_JOIN] = "join",
     [FAULT_FLOOD] = "flood",
     [FAULT_FLOOD_END] = "end of flood",
+    [FAULT_ATTACK] = "attack",
+    [FAULT_ATTACK_END] = "end of attack",
     [FAULT_CHURN] = "churn",
     [FAULT_CHURN_END] = "end of churn",
 };

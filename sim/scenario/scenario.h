@@ -142,18 +142,36 @@ enum fault_kind {
     FAULT_JOIN,
     FAULT_FLOOD,
     FAULT_FLOOD_END,
+    FAULT_ATTACK,
+    FAULT_ATTACK_END,
     FAULT_CHURN,
     FAULT_CHURN_END,
 };
 
 enum { FAULT_ALL = UINT32_MAX };
 
-enum flood_with { FLOOD_GARBAGE, FLOOD_WANTS };
+enum flood_with { FLOOD_GARBAGE, FLOOD_WANTS, FLOOD_RANGES, FLOOD_NEEDS };
 
 /* What flooders send. */
 struct flood {
     enum flood_with with;
     uint64_t every_ns; /* a packet */
+    uint64_t for_ns;   /* from the fault on; TSSB_NEVER: without end */
+};
+
+enum attack_with {
+    ATTACK_FORGE,  /* entries without a signature, or with somebody else's */
+    ATTACK_FLIP,   /* what it heard, with bits flipped */
+    ATTACK_REPLAY, /* what it heard, again */
+    ATTACK_LIE,    /* answers requests with wrong entries */
+    ATTACK_FORK,   /* signs further entries at numbers that its feed has already */
+    ATTACKS
+};
+
+/* What adversaries do. */
+struct attack {
+    enum attack_with with;
+    uint64_t every_ns; /* a packet; 0 of a liar, who answers each request */
     uint64_t for_ns;   /* from the fault on; TSSB_NEVER: without end */
 };
 
@@ -182,6 +200,7 @@ struct fault {
     const struct repeat *repeat; /* NULL for an item that comes once */
     struct node_set nodes;       /* all but partition, heal and link */
     const struct flood *flood;
+    const struct attack *attack;
     const struct churn *churn;
     struct node_set
         *sets; /* partition: no node is in two of them; nodes in none are not concerned */
@@ -247,7 +266,7 @@ struct scenario {
     struct mobility_trace trace;
     struct fault *faults; /* by time; what ends before what begins; then by place in the file */
     uint32_t fault_count;
-    uint32_t partition_count, link_change_count, flood_count;
+    uint32_t partition_count, link_change_count, flood_count, attack_count;
     struct expectation *expectations;
     uint32_t expectation_count;
     struct scenario_face *faces; /* by node, then by place in the file */
