@@ -59,7 +59,7 @@ void player_start(const uint8_t head[SESSION_HEAD]) {
     memset(player.fronts, 0, sizeof player.fronts);
     memset(player.asked, 0, sizeof player.asked);
     player.branches[0] = 0;
-    player.now_ns = player.fresh_seq = player.logged = 0;
+    player.now_ns = player.logged = player.fresh_count = 0;
     player.face = TSSB_ALL_FACES;
     countdown_mem_init(&player.memory, NEVER_FAILS);
     countdown_mem_init(&player.disk_memory, NEVER_FAILS);
@@ -123,16 +123,18 @@ static void receive_entry(const struct session_step *step) {
 
 static void receive_signed(const struct session_step *step) {
     struct fuzz_input more = {step->more, step->more_size};
-    struct tssb_place place = {.fid = script.keys[OTHER].fid, .seq = player.fronts[OTHER] + 1};
+    struct player_signed *fresh = &player.fresh[player.fresh_count];
     uint8_t payload[TSSB_PAYLOAD_SIZE], type = fuzz_byte(&more);
-    if (place.seq > SCRIPT_ENTRIES)
+    if (player.fresh_count == PLAYER_SIGNED || player.fronts[OTHER] == SCRIPT_ENTRIES)
         return;
-    memcpy(place.prev, player.node.replicas[OTHER].front_mid, TSSB_MID_SIZE);
+    player.fresh_count++;
+    fresh->place = (struct tssb_place){.fid = script.keys[OTHER].fid,
+                                       .seq = player.fronts[OTHER] + 1};
+    memcpy(fresh->place.prev, player.node.replicas[OTHER].front_mid, TSSB_MID_SIZE);
     fuzz_fill(&more, payload, sizeof payload);
-    tssb_entry_sign(&script.keys[OTHER], &place, type, payload, player.fresh);
-    tssb_entry_mid(&place, player.fresh, player.fresh_mid);
-    player.fresh_seq = place.seq;
-    receive(step, player.fresh, TSSB_ENTRY_SIZE);
+    tssb_entry_sign(&script.keys[OTHER], &fresh->place, type, payload, fresh->wire);
+    tssb_entry_mid(&fresh->place, fresh->wire, fresh->mid);
+    receive(step, fresh->wire, TSSB_ENTRY_SIZE);
 }
 
 static size_t add_more(const struct session_step *step, uint8_t *packet, size_t size, size_t from) {

@@ -23,16 +23,26 @@ static bool is_script(int branch, uint32_t at, const uint8_t *wire) {
     return at < SCRIPT_ENTRIES && memcmp(wire, script.wires[branch][at], TSSB_ENTRY_SIZE) == 0;
 }
 
-/* The branch that the followed feed is on with this entry, which its author must have signed for
- * this place after just those entries that are held. */
+/* The MID of an entry that the author signed beside the script for just this place; it must have.
+ */
+static const uint8_t *fresh_mid(uint32_t at, const uint8_t *wire) {
+    const uint8_t *prev = player.replicas[at].front_mid;
+    for (uint32_t i = 0; i < player.fresh_count; i++) {
+        const struct player_signed *fresh = &player.fresh[i];
+        if (fresh->place.seq == at + 1 && memcmp(fresh->place.prev, prev, TSSB_MID_SIZE) == 0 &&
+            memcmp(fresh->wire, wire, TSSB_ENTRY_SIZE) == 0)
+            return fresh->mid;
+    }
+    TSSB_CHECK(false);
+    return NULL;
+}
+
+/* The branch that the followed feed is on with this entry. */
 static int branch_with(uint32_t at, const uint8_t *wire) {
     int branch = player.branches[at];
     if (branch != OFF_SCRIPT && at == SCRIPT_FORK && is_script(1, at, wire))
         return 1;
-    if (branch != OFF_SCRIPT && is_script(branch, at, wire))
-        return branch;
-    TSSB_CHECK(player.fresh_seq == at + 1 && memcmp(wire, player.fresh, TSSB_ENTRY_SIZE) == 0);
-    return OFF_SCRIPT;
+    return branch != OFF_SCRIPT && is_script(branch, at, wire) ? branch : OFF_SCRIPT;
 }
 
 static void on_appended(void *context, const struct tssb_replica *replica, const uint8_t *wire) {
@@ -46,7 +56,7 @@ static void on_appended(void *context, const struct tssb_replica *replica, const
         return;
     TSSB_CHECK(at < SCRIPT_ENTRIES);
     int branch = branch_with(at, wire);
-    const uint8_t *mid = branch == OFF_SCRIPT ? player.fresh_mid : script.mids[branch][at];
+    const uint8_t *mid = branch == OFF_SCRIPT ? fresh_mid(at, wire) : script.mids[branch][at];
     TSSB_CHECK(memcmp(replica->front_mid, mid, TSSB_MID_SIZE) == 0);
     player.branches[at + 1] = branch;
     player.replicas[at + 1] = *replica;

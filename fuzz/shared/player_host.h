@@ -9,12 +9,20 @@
 #include "session.h"
 #include "support.h"
 
-enum { PLAYER_FACES = 4, PLAYER_LOG = 16, PLAYER_LIMIT = 6 };
+enum { PLAYER_FACES = 4, PLAYER_LOG = 16, PLAYER_LIMIT = 6, PLAYER_SIGNED = 64 };
+
+enum { OFF_SCRIPT = -1 };
 
 /* A packet that went in or out. */
 struct player_packet {
     uint8_t bytes[TSSB_PACKET_SIZE];
     size_t size;
+};
+
+/* An entry that was signed for the place after the front of then. */
+struct player_signed {
+    struct tssb_place place;
+    uint8_t wire[TSSB_ENTRY_SIZE], mid[TSSB_MID_SIZE];
 };
 
 struct player {
@@ -31,9 +39,8 @@ struct player {
     int branches[SCRIPT_ENTRIES + 1]; /* of the followed feed, by its front; OFF_SCRIPT */
     struct tssb_replica replicas[SCRIPT_ENTRIES + 1]; /* of it, by its front */
     bool asked[SCRIPT_BLOBS];                         /* for, by the application */
-    /* What the author signed at once, for the place after the front. */
-    uint8_t fresh[TSSB_ENTRY_SIZE], fresh_mid[TSSB_MID_SIZE];
-    uint32_t fresh_seq;
+    struct player_signed fresh[PLAYER_SIGNED];        /* what the author signed beside the script */
+    uint32_t fresh_count;
     /* This step. */
     bool appends;
     uint32_t face; /* that a packet comes in by, or TSSB_ALL_FACES */
@@ -42,8 +49,6 @@ struct player {
     struct player_packet log[PLAYER_LOG];
     uint32_t logged;
 };
-
-enum { OFF_SCRIPT = -1 };
 
 extern struct player player;
 extern const struct tssb_host player_host;
