@@ -7,20 +7,9 @@
 #include "core/check.h"
 #include "core/posix/config.h"
 #include "fake_disk.h"
+#include "shared/same.h"
 
 static const char folder[] = "n", path[] = "n/config.json";
-
-static void expect_same(const struct tssb_config *a, const struct tssb_config *b) {
-    TSSB_CHECK(strcmp(a->name, b->name) == 0 && a->scheme == b->scheme);
-    TSSB_CHECK(memcmp(a->fid, b->fid, TSSB_FID_SIZE) == 0);
-    TSSB_CHECK(memcmp(a->secret, b->secret, TSSB_SECRET_SIZE) == 0);
-    TSSB_CHECK(a->trusted_count == b->trusted_count);
-    for (uint32_t i = 0; i < a->trusted_count; i++) {
-        const struct tssb_anchor *one = &a->trusted[i], *other = &b->trusted[i];
-        TSSB_CHECK(one->seq == other->seq && memcmp(one->fid, other->fid, TSSB_FID_SIZE) == 0);
-        TSSB_CHECK(memcmp(one->mid, other->mid, TSSB_MID_SIZE) == 0);
-    }
-}
 
 static void expect_round_trip(struct fake_disk *fake, const struct tssb_config *config) {
     struct tssb_config again;
@@ -30,7 +19,7 @@ static void expect_round_trip(struct fake_disk *fake, const struct tssb_config *
     TSSB_CHECK(tssb_config_save(config, &fake->disk, folder) == 0);
     TSSB_CHECK(tssb_disk_load(&fake->disk, path, 1 << 21, &first, &first_size) == 0);
     TSSB_CHECK(tssb_config_load(&again, &fake->disk, folder, &error) == 0);
-    expect_same(config, &again);
+    TSSB_CHECK(config_same(config, &again));
     TSSB_CHECK(tssb_config_save(&again, &fake->disk, folder) == 0);
     TSSB_CHECK(tssb_disk_load(&fake->disk, path, 1 << 21, &second, &second_size) == 0);
     TSSB_CHECK(first_size == second_size && memcmp(first, second, first_size) == 0);

@@ -3,9 +3,7 @@
 #include "fuzz.h"
 
 #include "core/check.h"
-#include "core/kiss.h"
-
-enum { FEND = 0xc0, FESC = 0xdb, TFEND = 0xdc, TFESC = 0xdd };
+#include "shared/model_kiss.h"
 
 static void expect_round_trip(const uint8_t *packet, size_t size) {
     struct tssb_kiss_decoder decoder = {0};
@@ -20,35 +18,18 @@ static void expect_round_trip(const uint8_t *packet, size_t size) {
     TSSB_CHECK(got == size && memcmp(decoder.packet, packet, size) == 0);
 }
 
-/* The packet of what stands between two FENDs; 0 where it is none. */
-static size_t unescape(const uint8_t *frame, size_t size, uint8_t packet[TSSB_KISS_PACKET_SIZE]) {
-    size_t count = 0;
-    for (size_t i = 0; i < size; i++) {
-        uint8_t byte = frame[i];
-        if (byte == FESC) {
-            if (++i == size || (frame[i] != TFEND && frame[i] != TFESC))
-                return 0;
-            byte = frame[i] == TFEND ? FEND : FESC;
-        }
-        if (count == TSSB_KISS_PACKET_SIZE)
-            return 0;
-        packet[count++] = byte;
-    }
-    return count;
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct tssb_kiss_decoder decoder = {0};
     const uint8_t *frame = NULL; /* behind the last FEND, if there was one */
     for (size_t i = 0; i < size; i++) {
         uint8_t due[TSSB_KISS_PACKET_SIZE];
-        bool ends = data[i] == FEND && frame;
-        size_t expected = ends ? unescape(frame, (size_t)(data + i - frame), due) : 0;
+        bool ends = data[i] == MODEL_FEND && frame;
+        size_t expected = ends ? model_kiss_unescape(frame, (size_t)(data + i - frame), due) : 0;
         size_t got = tssb_kiss_decode(&decoder, data[i]);
         TSSB_CHECK(got == expected && memcmp(decoder.packet, due, got) == 0);
         if (got > 0)
             expect_round_trip(decoder.packet, got);
-        if (data[i] == FEND)
+        if (data[i] == MODEL_FEND)
             frame = data + i + 1;
     }
     if (size > 0 && size <= TSSB_KISS_PACKET_SIZE)

@@ -5,22 +5,9 @@
 
 #include "core/check.h"
 #include "core/scheme.h"
+#include "shared/malleable.h"
 
 enum { MESSAGE_MAX = 256 };
-
-/* The order of ed25519's group, little endian (RFC 8032 5.1). */
-static const uint8_t order[32] = {0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7,
-                                  0xa2, 0xde, 0xf9, 0xde, 0x14, 0,    0,    0,    0,    0,    0,
-                                  0,    0,    0,    0,    0,    0,    0,    0,    0,    0x10};
-
-static void add_order(uint8_t s[32]) {
-    unsigned carry = 0;
-    for (int i = 0; i < 32; i++) {
-        carry += (unsigned)s[i] + order[i];
-        s[i] = (uint8_t)carry;
-        carry >>= 8;
-    }
-}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static const uint8_t other_secret[TSSB_SECRET_SIZE] = {2};
@@ -43,7 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     bad[at % sizeof bad] ^= (uint8_t)(1 << (at >> 6));
     TSSB_CHECK(!trust.scheme->verify(&trust, key.fid, message, length, bad));
     memcpy(bad, signature, sizeof bad);
-    add_order(bad + 32);
+    malleable_add_order(bad);
     TSSB_CHECK(!trust.scheme->verify(&trust, key.fid, message, length, bad));
     if (memcmp(secret, other_secret, sizeof secret) != 0) {
         trust.scheme->sign(&other, message, length, bad);
