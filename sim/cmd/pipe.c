@@ -73,9 +73,10 @@ struct pipe {
     uv_prepare_t turn;
     uv_timer_t timer; /* so that the loop turns: the turn itself does the work */
     struct standard input, output;
-    uint64_t skip;        /* bytes of the input that were sent before */
-    uint64_t over_by_ns;  /* when lingering ends; 0 while the session is not over */
-    bool in_file, ending; /* in_file: the output is a regular file */
+    uint64_t skip;       /* bytes of the input that were sent before */
+    bool draining;       /* all was sent before: who writes them need not know */
+    uint64_t over_by_ns; /* when lingering ends; 0 while the session is not over */
+    bool ending;
 };
 
 static struct pipe *pipe_of(struct live *live) {
@@ -113,24 +114,28 @@ static void keep(struct pipe *pipe, bool durable) {
 /* Input. */
 
 /* Passes over what was sent before: where the input is a file, at once. */
-static int skip_input(struct pipe *pipe) {
+static void skip_input(struct pipe *pipe) {
     struct stat status;
     pipe->skip = pipe->goes_on ? 0 : pipe->stream.sent;
-    if (pipe->receive_only || pipe->stream.finished || pipe->skip == 0 ||
-        fstat(STDIN_FILENO, &status) != 0 || !S_ISREG(status.st_mode))
-        return EXIT_DONE;
-    off_t at = lseek(STDIN_FILENO, 0, SEEK_CUR);
+    if (pipe->receive_only || pipe->skip == 0 || fstat(STDIN_FILENO, &status) != 0)
+        return;
+    if (pipe->stream.finished) {
+        pipe->draining = S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode);
+        return;
+    }
+    off_t at = S_ISREG(status.st_mode) ? lseek(STDIN_FILENO, 0, SEEK_CUR) : -1;
     if (at < 0)
-        return EXIT_DONE;
-    off_t left = status.st_size > at ? status.st_size - at : 0;
-    off_t sought = (uint64_t)left < pipe->skip ? left : (off_t)pipe->skip;
-    if (lseek(STDIN_FILENO, sought, SEEK_CUR) >= 0)
-        pipe->skip -= (uint64_t)sought;
-    return EXIT_DONE;
+        return;
+    uint64_t left = status.st_size > at ? (uint64_t)(status.st_size - at) : 0;
+    uint64_t sought = left < pipe->skip ? left : pipe->skip;
+    if (lseek(STDIN_FILENO, (off_t)sought, SEEK_CUR) >= 0)
+        pipe->skip -= sought;
 }
 
 static void input_ended(struct pipe *pipe) {
-    if (pipe->skip == 0)
+    if (pipe->draining)
+        pipe->draining = false;
+    else if (pipe->skip == 0)
         tssb_stream_finish(&pipe->stream);
     else
         end_with(pipe, EXIT_WRONG,
@@ -139,15 +144,25 @@ static void input_ended(struct pipe *pipe) {
                  pipe->skip, pipe->stream.sent);
 }
 
+static void pass_over(struct pipe *pipe, size_t count) {
+    pipe->skip -= count;
+    pipe->draining &= pipe->skip > 0;
+}
+
+/* How many bytes of the input are of use now. */
+static uint64_t useful(const struct pipe *pipe) {
+    size_t room = tssb_stream_room(&pipe->stream);
+    return pipe->skip > 0 && (room > 0 || pipe->draining) ? pipe->skip : room;
+}
+
 /* Reads as much as the stream takes. */
 static void read_input(struct pipe *pipe, uint64_t now_ns) {
     static uint8_t bytes[PIECE];
-    size_t room;
-    while (!pipe->ending && !pipe->input.waiting && (room = tssb_stream_room(&pipe->stream)) > 0) {
-        size_t most = pipe->skip > 0 ? pipe->skip : room;
+    uint64_t most;
+    while (!pipe->ending && !pipe->input.waiting && (most = useful(pipe)) > 0) {
         ssize_t count = read(STDIN_FILENO, bytes, most < PIECE ? most : PIECE);
         if (count > 0 && pipe->skip > 0)
-            pipe->skip -= (size_t)count;
+            pass_over(pipe, (size_t)count);
         else if (count > 0)
             tssb_stream_write(&pipe->stream, bytes, (size_t)count, now_ns);
         else if (count == 0)
@@ -167,9 +182,9 @@ static int find_output(struct pipe *pipe) {
     const uint64_t delivered = stream->place.delivered;
     bool first = pipe->kept.place.session != stream->place.session;
     struct stat status;
-    pipe->in_file = fstat(STDOUT_FILENO, &status) == 0 && S_ISREG(status.st_mode) &&
-                    lseek(STDOUT_FILENO, 0, SEEK_END) >= 0;
-    if (!pipe->in_file) {
+    bool in_file = fstat(STDOUT_FILENO, &status) == 0 && S_ISREG(status.st_mode) &&
+                   lseek(STDOUT_FILENO, 0, SEEK_END) >= 0;
+    if (!in_file) {
         if (pipe->again)
             tssb_stream_seek(stream, 0);
         return EXIT_DONE;
@@ -232,7 +247,7 @@ static void end_if_over(struct pipe *pipe, uint64_t now_ns) {
         end(pipe, EXIT_DONE);
         return;
     }
-    if (!tssb_stream_is_over(stream))
+    if (!tssb_stream_is_over(stream) || pipe->draining)
         return;
     if (pipe->over_by_ns == 0)
         pipe->over_by_ns = now_ns + pipe->linger_ns;
@@ -247,7 +262,7 @@ static void end_if_over(struct pipe *pipe, uint64_t now_ns) {
  */
 static uint64_t sleep_ms(const struct pipe *pipe, uint64_t now_ns) {
     uint64_t next_ns = tssb_stream_next_wake(&pipe->stream);
-    bool reads = !pipe->input.waiting && tssb_stream_room(&pipe->stream) > 0;
+    bool reads = !pipe->input.waiting && useful(pipe) > 0;
     if (reads || next_ns <= now_ns)
         return 0;
     if (pipe->over_by_ns > 0 && pipe->over_by_ns < next_ns)
@@ -363,11 +378,10 @@ static int start_pipe(struct live *live) {
     if (!status)
         status = find_output(pipe);
     if (!status)
-        status = skip_input(pipe);
-    if (!status)
         status = open_files(pipe);
     if (status)
         return status;
+    skip_input(pipe);
     uv_prepare_start(&pipe->turn, on_turn);
     uv_timer_start(&pipe->timer, on_time, 0, 0);
     return EXIT_DONE;

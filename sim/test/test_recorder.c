@@ -65,7 +65,7 @@ static void test_a_run_is_recorded_in_full(void **state) {
                   "sent_packets|21\nsent_bytes|889\nsent_wants|20\nsent_entries|0\n"
                   "received_packets|10\nreceived_bytes|1200\nappended_entries|0\n"
                   "duplicate_entries|0\ndropped_packets|0\nverifications|0\nairtime_ns|0\nenergy_"
-                  "nj|0\nreceived_blobs|0\nheld_entries|10\n"
+                  "nj|0\nreceived_blobs|0\nstream_bytes|0\nstream_ns|0\nheld_entries|10\n"
                   "behind_feeds|0\ncatchups|1\nlongest_catchup_ns|100000000");
     expect_answer(path,
                   "SELECT value FROM metric WHERE node IS NULL AND name IN ('events',"
