@@ -151,7 +151,7 @@ static void test_the_level_says_what_is_recorded(void **state) {
         expect_answer(path,
                       "SELECT (SELECT count(*) FROM fault), (SELECT count(*) FROM catchup),"
                       " (SELECT count(*) FROM metric)",
-                      "3|1|68");
+                      "3|1|76");
         expect_answer(path, "SELECT record FROM run", levels[i][0]);
         free(story);
     }
@@ -189,7 +189,7 @@ static void test_batches_change_nothing(void **state) {
         fake_world_close(&world);
         expect_answer(path, "SELECT * FROM packets", all);
         expect_answer(path, "SELECT outcome FROM run", "failed");
-        expect_answer(path, "SELECT count(*) FROM metric", "68");
+        expect_answer(path, "SELECT count(*) FROM metric", "76");
     }
 }
 
@@ -246,7 +246,7 @@ static void test_the_outcome_follows_the_expectations(void **state) {
 static void expect_first_run_intact(const char *path) {
     expect_answer(path, "SELECT outcome, digest IS NULL FROM run WHERE id = 1", "passed|0");
     expect_answer(path, "SELECT count(*) FROM packet WHERE run_id = 1", "31");
-    expect_answer(path, "SELECT count(*) FROM metric WHERE run_id = 1", "68");
+    expect_answer(path, "SELECT count(*) FROM metric WHERE run_id = 1", "76");
     expect_answer(path, "PRAGMA integrity_check", "ok");
 }
 
@@ -393,7 +393,7 @@ static void test_several_programs_share_a_file(void **state) {
     expect_answer(path, "SELECT count(DISTINCT id), min(id), max(id) FROM run", "12|1|12");
     expect_answer(path, "SELECT DISTINCT outcome FROM run", "passed");
     expect_answer(path, "SELECT DISTINCT count(*) FROM packet GROUP BY run_id", "31");
-    expect_answer(path, "SELECT DISTINCT count(*) FROM metric GROUP BY run_id", "68");
+    expect_answer(path, "SELECT DISTINCT count(*) FROM metric GROUP BY run_id", "76");
     expect_answer(path, "PRAGMA integrity_check", "ok");
 }
 
