@@ -14,6 +14,10 @@
 #include "live.h"
 #include "standard.h"
 
+/* Answers are the stream itself, so that the usual limit of a face to them would be the stream's. A
+ * serial line limits itself. */
+#define ANSWERS_BYTES_PER_S UINT64_C(50000000)
+
 enum {
     PIECE = 64 * 1024, /* bytes read or written at a time */
     FID_DIGITS = 2 * TSSB_FID_SIZE,
@@ -41,7 +45,7 @@ static const char help[] =
     "  --ahead BYTES      how much the peer may have left unread before this side waits: 4M\n"
     "  --linger TIME      how long to stay for a peer that has not heard of the end: 5s\n"
     "  ...                all of 'tssb node --help'; unless told --strategy range --stash 64\n"
-    "                     --interval 1s --log quiet\n"
+    "                     --interval 1s --log quiet, and --answers 50000000 but on KISS\n"
     "  --help             this text\n"
     "\n"
     "It ends when both inputs have ended and all has arrived. Stopped, or killed, before that, "
@@ -471,6 +475,14 @@ static void set_defaults(struct node_options *options) {
     options->level = SERVICE_QUIET;
 }
 
+static void raise_answers(struct face_specs *faces) {
+    for (size_t i = 0; i < faces->count; i++) {
+        struct face_spec *face = &faces->items[i];
+        if (face->options.answer_bytes_per_s == 0 && strcmp(face->kind, "kiss") != 0)
+            face->options.answer_bytes_per_s = ANSWERS_BYTES_PER_S;
+    }
+}
+
 static int read_options(struct pipe *pipe, const struct command *command, int argc, char **argv) {
     static const struct option own[] = {{"peer", required_argument, NULL, PEER},
                                         {"receive-only", no_argument, NULL, RECEIVE},
@@ -489,6 +501,7 @@ static int read_options(struct pipe *pipe, const struct command *command, int ar
         return command_misused(command, "it takes --peer, the ID of the peer's feed");
     if (pipe->live.options.status_path && strcmp(pipe->live.options.status_path, "-") == 0)
         return command_misused(command, "--status takes a file: standard output is the peer's");
+    raise_answers(&pipe->live.options.faces);
     return -1;
 }
 
