@@ -103,7 +103,8 @@ __attribute__((format(printf, 3, 4))) static void end_with(struct pipe *pipe, in
     end(pipe, status);
 }
 
-/* Keeps the place, where it has changed. */
+/* Keeps the place, where it has changed. After a power cut an older one may be found: then what
+ * came since comes again, but for a regular file. */
 static void keep(struct pipe *pipe, bool durable) {
     struct tssb_kept_stream now = pipe->kept;
     now.place = pipe->stream.place;
@@ -308,9 +309,12 @@ static int find_peer(struct pipe *pipe, uint32_t *replica) {
     struct tssb_node *node = &pipe->live.loop.node;
     struct tssb_anchor whole = {0};
     size_t digits = strlen(pipe->peer_text), found = 0;
-    if (digits == FID_DIGITS && tssb_unhex(pipe->peer_text, whole.fid, TSSB_FID_SIZE) == 0 &&
-        (node->own == TSSB_NO_REPLICA ||
-         memcmp(whole.fid, node->replicas[node->own].feed->fid, TSSB_FID_SIZE) != 0)) {
+    const uint8_t *own = tssb_directory_key(pipe->live.directory)->fid;
+    bool whole_id = digits == FID_DIGITS &&
+                    tssb_unhex(pipe->peer_text, whole.fid, TSSB_FID_SIZE) == 0;
+    if (whole_id && memcmp(whole.fid, own, TSSB_FID_SIZE) == 0)
+        return command_misused(command, "--peer is the node's own feed");
+    if (whole_id) {
         whole = tssb_anchor_whole(whole.fid);
         int error = tssb_node_open(node, &whole, true, replica);
         if (error)
@@ -386,6 +390,7 @@ static int start_pipe(struct live *live) {
     if (status)
         return status;
     skip_input(pipe);
+    keep(pipe, live->options.sync != TSSB_SYNC_OFF); /* where the output begins is said once */
     uv_prepare_start(&pipe->turn, on_turn);
     uv_timer_start(&pipe->timer, on_time, 0, 0);
     return EXIT_DONE;

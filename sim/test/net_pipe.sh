@@ -58,13 +58,13 @@ if command -v socat >/dev/null; then
     eventually 'the line is there' test -e ttyA -a -e ttyB
     serial=(--interval 200ms --pace 0ms --ahead 16k --linger 1s)
     # Each is interrupted a few times, and begun again as before; tar stays, at the end of a pipe that stays.
-    (for wait in 0.6 0.9 30; do
+    (for wait in 0.6 0.9 60; do
         timeout --preserve-status -s INT $wait "$tssb" pipe data/nodeB --peer "$(feed nodeA)" -kiss "$scratch/ttyB" \
             "${serial[@]}" --receive-only 2>>nodeB.log || exit 1
     done) </dev/null | tee copy.tar | tar x -C "$(mkdir by-line && echo by-line)" &
     receiver=$!
     tar c -C tree . >sent.tar
-    for wait in 0.8 0.7 30; do
+    for wait in 0.8 0.7 60; do
         timeout --preserve-status -s INT $wait "$tssb" pipe data/nodeA --peer "$(feed nodeB)" -kiss "$scratch/ttyA" \
             "${serial[@]}" 2>>nodeA.log <sent.tar >back || fail 'the sending pipe failed'
     done
