@@ -5,6 +5,7 @@
  * ends all of them, and the time that churn keeps the node down; what ends later of an item that
  * began before has no effect any more. */
 #include "chains.h"
+#include "flow.h"
 #include "world_state.h"
 
 void outage_begin(struct world *world, uint32_t index, enum outage_reason reason) {
@@ -80,6 +81,7 @@ static void restart_core(struct world *world, struct sim_node *node) {
     }
     node->core.verifications = old.verifications; /* a count of the run, not of the node's */
     tssb_node_close(&old);
+    flow_restart(world, node);
 }
 
 void outage_crash(struct world *world, const struct fault *fault) {

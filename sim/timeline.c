@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "content.h"
+#include "flow.h"
 #include "sim/adversary/adversary.h"
 #include "world_state.h"
 
@@ -122,7 +123,12 @@ static bool holds(const struct world *world, const struct expectation *expectati
         const struct sim_node *node = &world->nodes[expectation->on.nodes[i]];
         uint32_t replica = tssb_node_find(&node->core, source->feed);
         uint32_t due = expectation->kind == EXPECT_HOLDS ? expectation->entries : source->front_seq;
+        if (expectation->kind == EXPECT_STREAM) /* there may be more to come of the feed */
+            due = 0;
         if (replica == TSSB_NO_REPLICA || node->core.replicas[replica].front_seq < due)
+            return false;
+        if (expectation->kind == EXPECT_STREAM &&
+            !flow_is_delivered(world, expectation->author, expectation->on.nodes[i]))
             return false;
         if (expectation->kind == EXPECT_CHAINS &&
             !content_is_whole(node, &node->core.replicas[replica]))

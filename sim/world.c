@@ -3,6 +3,7 @@
  * does what goes by the clock. */
 #include "bridge.h"
 #include "chains.h"
+#include "flow.h"
 #include "sim/adversary/adversary.h"
 #include "world_state.h"
 
@@ -32,7 +33,13 @@ void world_schedule(struct world *world, uint32_t node, uint64_t at_ns, enum eve
 }
 
 void world_reschedule(struct world *world, struct sim_node *node) {
+    if (node->flows && !node->offline)
+        flow_step(world, node);
     uint64_t next_ns = tssb_node_next_wake(&node->core);
+    if (node->flows) {
+        uint64_t flow_ns = flow_next_wake(node);
+        next_ns = flow_ns < next_ns ? flow_ns : next_ns;
+    }
     if (next_ns >= node->wake_ns || node->offline)
         return;
     uint32_t index = node_index(node);

@@ -9,6 +9,7 @@
 #include "content.h"
 #include "core/bytes.h"
 #include "core/error.h"
+#include "flow.h"
 #include "pages.h"
 #include "sim/adversary/adversary.h"
 #include "stream.h"
@@ -44,7 +45,7 @@ static void init_trust(struct world *world) {
 }
 
 static bool produces(const struct node_group *group) {
-    return group->produce.at_start || group->produce.every_ns;
+    return group->produce.at_start || group->produce.every_ns || group->streams;
 }
 
 static int init_configs(struct world *world) {
@@ -201,6 +202,8 @@ static int build(struct world *world) {
         node->first_real_face = (uint8_t)(i - 1);
     }
     if (!error)
+        error = flow_open(world);
+    if (!error)
         error = init_expectations(world);
     if (!error)
         error = adversary_open(world);
@@ -251,6 +254,7 @@ void world_close(struct world *world) {
         if (world->nodes[i].is_bridge)
             bridge_close(world->nodes[i].bridge);
     adversary_close(world);
+    flow_close(world);
     bound_close(world);
     costs_close(world);
     partition_heal(&world->partitions, FAULT_ALL);
@@ -329,6 +333,9 @@ static void add_up(struct world *world) {
         sum->airtime_ns += counts.airtime_ns;
         sum->energy_nj += counts.energy_nj;
         sum->blobs += counts.blobs;
+        sum->stream_bytes += counts.stream_bytes;
+        if (counts.stream_ns > sum->stream_ns)
+            sum->stream_ns = counts.stream_ns;
     }
     world->totals.deliveries = sum->received_packets;
     world->totals.verifications = world->pool.verifications;
@@ -415,7 +422,9 @@ struct node_counts world_node_counts(const struct world *world, uint32_t node) {
                                 .verifications = at->core.verifications,
                                 .airtime_ns = at->airtime_ns,
                                 .energy_nj = at->energy_nj,
-                                .blobs = at->blobs};
+                                .blobs = at->blobs,
+                                .stream_bytes = at->stream_bytes,
+                                .stream_ns = at->stream_ns};
 }
 
 bool world_follow_counts(const struct world *world, uint32_t node_index, uint32_t feed,

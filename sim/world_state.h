@@ -57,6 +57,8 @@ struct sim_node {
     uint32_t outages;          /* items of the timeline that keep it off */
     uint32_t outages_from;     /* index of the first fault that may be one of them */
     struct tssb_pool_view store;
+    struct flow_end *flows;           /* ends of streams; NULL for none */
+    uint64_t stream_bytes, stream_ns; /* as in struct node_counts */
 };
 
 struct world_feed {
@@ -95,6 +97,7 @@ struct world {
     uint32_t behind_feeds; /* feeds that some follower does not hold to the end */
     uint32_t open_chains;  /* side chains that are being fetched, over all nodes */
     uint32_t unfinished_authors;
+    uint32_t unfinished_flows; /* ends of streams that are not over */
     uint32_t faults_left;
     struct tssb_node_config *configs; /* one a group */
     struct tssb_trust trust;
