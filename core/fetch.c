@@ -128,6 +128,7 @@ struct tssb_fetch_chain *tssb_fetch_only(struct tssb_fetch *fetch) {
 }
 
 struct tssb_fetch_chain *tssb_fetch_overtaken(struct tssb_fetch *fetch) {
+    fetch->kept++;
     if (fetch->ahead < UINT8_MAX)
         fetch->ahead++;
     struct tssb_fetch_chain *chain = tssb_fetch_only(fetch);
@@ -151,6 +152,7 @@ void tssb_fetch_came(struct tssb_fetch *fetch, struct tssb_fetch_chain *chain,
     if (chain->awaited > 0)
         chain->awaited--;
     fetch->ahead = 0;
+    chain->kept = fetch->kept;
     chain->misses = 0;
     chain->heard_ns = now_ns;
     chain->state = TSSB_FETCH_WAITS;
@@ -159,9 +161,10 @@ void tssb_fetch_came(struct tssb_fetch *fetch, struct tssb_fetch_chain *chain,
 
 void tssb_fetch_timed_out(struct tssb_fetch *fetch, struct tssb_fetch_chain *chain) {
     bool in_vain = chain->repairs || chain->came == 0;
+    bool overtaken = fetch->kept != chain->kept; /* a loss: it says nothing of the credit */
     if (in_vain && chain->misses < UINT8_MAX)
         chain->misses++;
-    else if (!in_vain && chain->awaited > 0)
+    else if (!in_vain && chain->awaited > 0 && !overtaken)
         tssb_credit_short(&fetch->credit, chain->came);
     fetch->counts.need_timeouts += chain->awaited > 0;
     chain->state = TSSB_FETCH_READY;

@@ -60,6 +60,7 @@ struct tssb_fetch_chain {
     uint8_t state;    /* enum tssb_fetch_state */
     bool repairs;     /* the last request was for a blob that others have overtaken */
     bool dense;       /* the last gap was close behind the one before */
+    uint32_t kept;    /* what fetch.kept was when its last blob came */
 };
 
 /* The credit. */
@@ -121,6 +122,7 @@ struct tssb_fetch {
     struct tssb_credit credit;
     struct tssb_blob_stash stash; /* blobs that came ahead of one that is missing */
     uint8_t ahead;                /* so many, since the last one that was due; up to 255 */
+    uint32_t kept;                /* so many in all */
     uint64_t next_ns;             /* when something is due; TSSB_NEVER */
     uint64_t again_ns;            /* when to go back to what was put off; TSSB_NEVER */
     struct tssb_fetch_counts counts;

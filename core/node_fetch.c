@@ -323,6 +323,15 @@ static void step(struct tssb_node *node, uint64_t now_ns) {
         fetch->next_ns = now_ns + LOOK_PAUSE_NS;
 }
 
+/* A gap is filled, with so many blobs behind it that were kept: if more are kept, there is another
+ * gap. */
+static void go_to_next_gap(struct tssb_node *node, struct tssb_fetch_chain *chain, uint32_t taken,
+                           uint64_t now_ns) {
+    chain->dense = taken < TSSB_FETCH_DENSE;
+    if (node->fetch->stash.count >= TSSB_FETCH_OVERTAKEN && tssb_fetch_only(node->fetch) == chain)
+        repair(node, chain, now_ns);
+}
+
 /* The blob that the chain lacks has come and is stored. */
 static void advance(struct tssb_node *node, struct tssb_fetch_chain *chain, const uint8_t *blob,
                     uint64_t now_ns) {
@@ -339,12 +348,9 @@ static void advance(struct tssb_node *node, struct tssb_fetch_chain *chain, cons
         return;
     }
     bool goes_on = pass_held(node, chain, &budget);
-    bool filled = repaired || fetch->stash.count < stashed;
-    if (goes_on && filled)
-        chain->dense = stashed - fetch->stash.count < TSSB_FETCH_DENSE;
-    if (goes_on && filled && fetch->stash.count >= TSSB_FETCH_OVERTAKEN &&
-        tssb_fetch_only(fetch) == chain)
-        repair(node, chain, now_ns); /* the next gap */
+    uint32_t taken = stashed - fetch->stash.count;
+    if (goes_on && (repaired || taken > 0))
+        go_to_next_gap(node, chain, taken, now_ns);
     if (!goes_on || chain->awaited > 0 || !asked)
         return;
     tssb_credit_full(&fetch->credit, chain->came);
