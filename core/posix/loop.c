@@ -88,6 +88,11 @@ static uint64_t host_random(void *context, uint64_t nth) {
     return bits;
 }
 
+static bool host_may_answer(void *context, uint32_t face) {
+    struct tssb_loop *loop = context;
+    return !loop->stopped && tssb_face_may_answer(loop->ports[face].face);
+}
+
 static const struct tssb_host host = {host_send, host_appended, host_blob_stored, host_face_count,
                                       host_random};
 
@@ -131,6 +136,7 @@ void tssb_loop_init(struct tssb_loop *loop, uv_loop_t *uv, const struct tssb_loo
     *loop = (struct tssb_loop){
         .config = *setup->config, .setup = *setup, .uv = uv, .wake_at_ns = TSSB_NEVER};
     loop->config.host = &host;
+    loop->config.may_answer = host_may_answer;
     uv_timer_init(uv, &loop->wake_timer);
     uv_timer_init(uv, &loop->sync_timer);
     loop->wake_timer.data = loop->sync_timer.data = loop;
