@@ -123,8 +123,11 @@ struct tssb_node_config {
     uint64_t subscription_ns; /* how long a subscribed request counts */
     uint16_t range_limit;     /* entries that answer one RANGE, whatever its credit */
     uint16_t need_limit;      /* blobs that answer one NEED packet, whatever the credits */
-    bool serve;               /* false: never answers a request */
-    bool count;               /* keep tssb_node_counts */
+    /* Whether the host would send one more answer on this face now: blobs that it would drop are
+     * not even read, however many a small NEED asks for. NULL: always. */
+    bool (*may_answer)(void *host_context, uint32_t face);
+    bool serve; /* false: never answers a request */
+    bool count; /* keep tssb_node_counts */
     /* A packet proves that a feed has forked: told once for each replica, in the host's context.
      * NULL: nobody looks for other entries at the places of those appended last. */
     void (*forked)(void *context, const struct tssb_fork *fork);

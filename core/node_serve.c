@@ -154,13 +154,21 @@ enum tssb_fate node_answer_range(struct tssb_node *node, uint32_t index,
     return answer_run(node, index, &range, packet) ? TSSB_FATE_ANSWERED : TSSB_FATE_NOT_HELD;
 }
 
-/* Sends the blobs of a chain from ptr on, until credit, chain or holdings end. Returns how many. */
+static bool may_answer(const struct tssb_node *node, uint32_t face) {
+    const struct tssb_node_config *config = node->config;
+    return !config->may_answer || config->may_answer(node->host_context, face);
+}
+
+/* Sends the blobs of a chain from ptr on, until credit, chain, holdings or the face's limit end.
+ * Returns how many. */
 static uint32_t send_blobs(struct tssb_node *node, uint32_t face, const uint8_t ptr[TSSB_PTR_SIZE],
                            uint32_t credit) {
     uint8_t at[TSSB_PTR_SIZE];
     uint32_t sent = 0;
     memcpy(at, ptr, sizeof at);
     for (const uint8_t *blob; sent < credit && !tssb_ptr_is_end(at); sent++) {
+        if (!may_answer(node, face))
+            break;
         if (node->store->ops->read_blob(node->store, at, &blob) != 0)
             break;
         memcpy(at, tssb_blob_next(blob), sizeof at);

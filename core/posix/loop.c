@@ -93,6 +93,11 @@ static void host_forked(void *context, const struct tssb_fork *fork) {
     TELL(loop, forked, fork);
 }
 
+static bool host_may_answer(void *context, uint32_t face) {
+    struct tssb_loop *loop = context;
+    return !loop->stopped && tssb_face_may_answer(loop->ports[face].face);
+}
+
 static const struct tssb_host host = {.send = host_send,
                                       .appended = host_appended,
                                       .blob_stored = host_blob_stored,
@@ -140,6 +145,7 @@ void tssb_loop_init(struct tssb_loop *loop, uv_loop_t *uv, const struct tssb_loo
         .config = *setup->config, .setup = *setup, .uv = uv, .wake_at_ns = TSSB_NEVER};
     loop->config.host = &host;
     loop->config.forked = setup->events && setup->events->forked ? host_forked : NULL;
+    loop->config.may_answer = host_may_answer;
     uv_timer_init(uv, &loop->wake_timer);
     uv_timer_init(uv, &loop->sync_timer);
     loop->wake_timer.data = loop->sync_timer.data = loop;

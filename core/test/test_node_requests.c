@@ -317,6 +317,26 @@ static void blobs_are_sent_up_to_the_credit(void **state) {
     assert_int_equal(blobs_for(net, A, ptrs, UINT16_MAX), 0);
 }
 
+static uint32_t answers_left;
+
+static bool may_answer(void *host_context, uint32_t face) {
+    (void)host_context;
+    (void)face;
+    return answers_left > 0 && answers_left-- > 0;
+}
+
+/* A small request does not make a node read what its face would not send. */
+static void blobs_that_the_face_would_drop_are_not_read(void **state) {
+    struct net *net = *state;
+    uint8_t ptrs[5][TSSB_PTR_SIZE];
+    net_open(net, A, A);
+    append_chain(net, 5, 'x', ptrs);
+    net->nodes[A].config.may_answer = may_answer;
+    answers_left = 3;
+    assert_int_equal(blobs_for(net, A, ptrs, UINT16_MAX), 3);
+    assert_int_equal(blobs_for(net, A, ptrs, UINT16_MAX), 0);
+}
+
 static void blobs_that_are_not_held_end_the_answer(void **state) {
     struct net *net = *state;
     uint8_t ptrs[5][TSSB_PTR_SIZE], unknown[1][TSSB_PTR_SIZE] = {"nobody has this"};
@@ -427,6 +447,7 @@ int main(void) {
         NET_TEST(a_range_ends_with_the_numbers),
         NET_TEST(a_range_that_is_cut_short_or_of_another_feed_is_refused),
         NET_TEST(blobs_are_sent_up_to_the_credit),
+        NET_TEST(blobs_that_the_face_would_drop_are_not_read),
         NET_TEST(blobs_that_are_not_held_end_the_answer),
         NET_TEST(requests_for_blobs_share_a_limit),
         NET_TEST(a_node_that_does_not_serve_answers_nothing),

@@ -143,7 +143,10 @@ static void a_lost_place(void **state) {
     begin(state, &small, 30000, 10000);
     pair_run(&pair, 100);
     for (int i = 0; i < 10; i++) {
-        pair_restart(&pair, &pair.ends[i % 2], true);
+        struct pair_end *end = &pair.ends[i % 2];
+        uint64_t acked = end->stream.ack_sent;
+        pair_restart(&pair, end, true);
+        assert_int_equal(end->output_size, acked);
         pair_run(&pair, pair.net->now_ns / MS_NS + 50);
     }
     pair_run_until_over(&pair, 60000);
@@ -158,6 +161,42 @@ static void from_the_beginning_again(void **state) {
     assert_in_range(pair.ends[1].output_size, 1000, 29999);
     pair.ends[1].output_size = 0;
     pair_restart(&pair, &pair.ends[1], false);
+    pair_run_until_over(&pair, 60000);
+    pair_expect_delivered(&pair);
+    pair_close(&pair);
+}
+
+/* The same where the stream had ended already. */
+static void from_the_beginning_again_after_the_end(void **state) {
+    begin(state, &small, 1500, 30000);
+    struct pair_end *b = &pair.ends[1];
+    while (!b->stream.place.ended)
+        pair_run(&pair, pair.net->now_ns / MS_NS + 1);
+    b->output_size = 0;
+    pair_restart(&pair, b, false);
+    pair_run_until_over(&pair, 60000);
+    pair_expect_delivered(&pair);
+    pair_close(&pair);
+}
+
+/* The window's only byte is delivered, and a crash comes before the acknowledgement: it is made up
+ * for, since nothing else would ever come. */
+static void an_acknowledgement_that_was_owed(void **state) {
+    static const struct tssb_stream_settings least = {
+        .window = 1, .coalesce_ns = 5 * MS_NS, .ack_delay_ns = 50 * MS_NS};
+    begin(state, &least, 3, 0);
+    struct pair_end *b = &pair.ends[1];
+    const uint8_t *content;
+    b->idle = true;
+    pair_run(&pair, 500);
+    assert_int_equal(tssb_stream_peek(&b->stream, &content), 1);
+    b->output[b->output_size++] = *content;
+    tssb_stream_taken(&b->stream, 1, pair.net->now_ns);
+    b->kept = b->stream.place;
+    pair_restart(&pair, b, false);
+    pair_run(&pair, 1000);
+    assert_int_equal(b->stream.ack_sent, 1);
+    b->idle = false;
     pair_run_until_over(&pair, 60000);
     pair_expect_delivered(&pair);
     pair_close(&pair);
@@ -283,6 +322,8 @@ int main(void) {
         STREAM_TEST(crashes_lose_and_repeat_nothing),
         STREAM_TEST(a_lost_place),
         STREAM_TEST(from_the_beginning_again),
+        STREAM_TEST(from_the_beginning_again_after_the_end),
+        STREAM_TEST(an_acknowledgement_that_was_owed),
         STREAM_TEST(what_is_no_frame_is_passed_over),
         STREAM_TEST(a_chain_that_never_comes),
         STREAM_TEST(a_gap),

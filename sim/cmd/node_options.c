@@ -317,8 +317,9 @@ int node_options_read(struct node_options *options, const struct command *comman
     for (int option; !error && (option = getopt_long_only(argc, argv, ":h", known, NULL)) != -1;) {
         if (option == 'h')
             return command_help(command);
-        error = option >= NODE_EXTRA_FIRST ? extra->read(extra->context, command, option)
-                                           : read_option(options, command, &general, option, argv);
+        error = extra && option >= NODE_EXTRA_FIRST
+                    ? extra->read(extra->context, command, option)
+                    : read_option(options, command, &general, option, argv);
     }
     if (!error && extra && (options->produce_ns > 0 || options->produce_lines))
         error = command_misused(command, "--produce is for tssb node");

@@ -12,63 +12,20 @@
 #include "core/posix/text.h"
 #include "core/stream.h"
 #include "live.h"
+#include "pipe_options.h"
 #include "standard.h"
-
-/* Answers are the stream itself, so that the usual limit of a face to them would be the stream's. A
- * serial line limits itself. */
-#define ANSWERS_BYTES_PER_S UINT64_C(50000000)
 
 enum {
     PIECE = 64 * 1024, /* bytes read or written at a time */
     FID_DIGITS = 2 * TSSB_FID_SIZE,
-    LINGER_MS = 5000,
-    WINDOW_MIN = 1024,
 };
 
 #define MS_NS UINT64_C(1000000)
 
-static const char help[] =
-    "A byte stream each way between this node and a peer that runs the same: standard input goes\n"
-    "to the peer's standard output. It runs a node as 'tssb node' does, with the same options but\n"
-    "--produce; the bytes travel as entries and side chains of the two feeds, so any node that\n"
-    "follows both carries them, and the two need never be online at the same time.\n"
-    "\n"
-    "  --peer FID         the peer's feed: 64 hexadecimal digits, or the first few where the node\n"
-    "                     knows it already\n"
-    "  --receive-only     there is no input: standard input is not read\n"
-    "  --no-wait          ends once all input is in the feed; another pipe goes on from there\n"
-    "  --again            after a restart, standard output is somebody new, and gets all from the\n"
-    "                     beginning\n"
-    "  --continue         after a restart, standard input goes on where it was, instead of coming\n"
-    "                     once more from its beginning\n"
-    "  --fresh            gives up what an earlier pipe left unfinished\n"
-    "  --ahead BYTES      how much the peer may have left unread before this side waits: 4M\n"
-    "  --linger TIME      how long to stay for a peer that has not heard of the end: 5s\n"
-    "  ...                all of 'tssb node --help'; unless told --strategy range --stash 64\n"
-    "                     --interval 1s --log quiet, and --answers 50000000 but on KISS\n"
-    "  --help             this text\n"
-    "\n"
-    "It ends when both inputs have ended and all has arrived. Stopped, or killed, before that, "
-    "the\n"
-    "same command goes on: input that was sent is passed over, output that was written does not\n"
-    "come again. A regular file knows what was written: its size counts, so that nothing is lost\n"
-    "and nothing comes twice, whenever the process was killed. With anything else, what was being\n"
-    "written at that very moment, 64 KiB at most, comes again.\n"
-    "\n"
-    "Exit status: 0 all has arrived, or stopped by Ctrl-C or SIGTERM; 1 the peer gave up, 2 the\n"
-    "directory or the usage is wrong, 3 the system failed.\n"
-    "\n"
-    "Examples: tar c . | tssb pipe data/nodeA --peer 5f3a\n"
-    "          tssb pipe data/nodeB --peer 91c0 --receive-only | tar x\n"
-    "          tssb pipe data/nodeB --peer 91c0 --receive-only -kiss /dev/ttyUSB0 >>backup.tar\n";
-
 struct pipe {
     struct live live; /* first, so that a live is its pipe */
-    const char *peer_text;
+    struct pipe_options options;
     uint8_t peer[TSSB_FID_SIZE];
-    struct tssb_stream_settings settings;
-    bool receive_only, no_wait, again, goes_on, fresh;
-    uint64_t linger_ns;
 
     struct tssb_places places;
     struct tssb_kept_stream kept; /* what state.json holds */
@@ -103,12 +60,18 @@ __attribute__((format(printf, 3, 4))) static void end_with(struct pipe *pipe, in
     end(pipe, status);
 }
 
+static bool is_same(const struct tssb_stream_place *a, const struct tssb_stream_place *b) {
+    return a->session == b->session && a->own_seq == b->own_seq && a->peer_from == b->peer_from &&
+           a->peer_seq == b->peer_seq && a->delivered == b->delivered && a->acked == b->acked &&
+           a->ended == b->ended && a->end_acked == b->end_acked && a->closed == b->closed;
+}
+
 /* Keeps the place, where it has changed. After a power cut an older one may be found: then what
  * came since comes again, but for a regular file. */
 static void keep(struct pipe *pipe, bool durable) {
     struct tssb_kept_stream now = pipe->kept;
     now.place = pipe->stream.place;
-    if (!durable && memcmp(&now, &pipe->kept, sizeof now) == 0)
+    if (!durable && is_same(&now.place, &pipe->kept.place))
         return;
     if (tssb_places_keep(&pipe->places, pipe->peer, &now, durable) == 0)
         pipe->kept = now;
@@ -121,8 +84,8 @@ static void keep(struct pipe *pipe, bool durable) {
 /* Passes over what was sent before: where the input is a file, at once. */
 static void skip_input(struct pipe *pipe) {
     struct stat status;
-    pipe->skip = pipe->goes_on ? 0 : pipe->stream.sent;
-    if (pipe->receive_only || pipe->skip == 0 || fstat(STDIN_FILENO, &status) != 0)
+    pipe->skip = pipe->options.goes_on ? 0 : pipe->stream.sent;
+    if (pipe->options.receive_only || pipe->skip == 0 || fstat(STDIN_FILENO, &status) != 0)
         return;
     if (pipe->stream.finished) {
         pipe->draining = S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode);
@@ -190,7 +153,7 @@ static int find_output(struct pipe *pipe) {
     bool in_file = fstat(STDOUT_FILENO, &status) == 0 && S_ISREG(status.st_mode) &&
                    lseek(STDOUT_FILENO, 0, SEEK_END) >= 0;
     if (!in_file) {
-        if (pipe->again)
+        if (pipe->options.again)
             tssb_stream_seek(stream, 0);
         return EXIT_DONE;
     }
@@ -248,14 +211,14 @@ static void end_if_over(struct pipe *pipe, uint64_t now_ns) {
         end_failed(pipe);
         return;
     }
-    if (pipe->no_wait && stream->end_sent) {
+    if (pipe->options.no_wait && stream->end_sent) {
         end(pipe, EXIT_DONE);
         return;
     }
     if (!tssb_stream_is_over(stream) || pipe->draining)
         return;
     if (pipe->over_by_ns == 0)
-        pipe->over_by_ns = now_ns + pipe->linger_ns;
+        pipe->over_by_ns = now_ns + pipe->options.linger_ns;
     if (!stream->peer_closed && now_ns < pipe->over_by_ns)
         return;
     stream->place.closed = true;
@@ -308,10 +271,10 @@ static int find_peer(struct pipe *pipe, uint32_t *replica) {
     const struct command *command = pipe->live.service.command;
     struct tssb_node *node = &pipe->live.loop.node;
     struct tssb_anchor whole = {0};
-    size_t digits = strlen(pipe->peer_text), found = 0;
+    size_t digits = strlen(pipe->options.peer_text), found = 0;
     const uint8_t *own = tssb_directory_key(pipe->live.directory)->fid;
     bool whole_id = digits == FID_DIGITS &&
-                    tssb_unhex(pipe->peer_text, whole.fid, TSSB_FID_SIZE) == 0;
+                    tssb_unhex(pipe->options.peer_text, whole.fid, TSSB_FID_SIZE) == 0;
     if (whole_id && memcmp(whole.fid, own, TSSB_FID_SIZE) == 0)
         return command_misused(command, "--peer is the node's own feed");
     if (whole_id) {
@@ -324,7 +287,7 @@ static int find_peer(struct pipe *pipe, uint32_t *replica) {
     for (uint32_t i = 0; i < node->replica_count; i++) {
         char hex[FID_DIGITS + 1];
         tssb_hex(node->replicas[i].feed->fid, TSSB_FID_SIZE, hex);
-        if (i == node->own || digits < 2 || strncmp(hex, pipe->peer_text, digits) != 0)
+        if (i == node->own || digits < 2 || strncmp(hex, pipe->options.peer_text, digits) != 0)
             continue;
         *replica = i;
         found++;
@@ -332,7 +295,7 @@ static int find_peer(struct pipe *pipe, uint32_t *replica) {
     if (found == 1)
         return EXIT_DONE;
     return command_misused(command, "--peer %s: the node follows %s feed whose ID begins so",
-                           pipe->peer_text, found ? "more than one" : "no");
+                           pipe->options.peer_text, found ? "more than one" : "no");
 }
 
 static void init_pipe(struct live *live) {
@@ -352,15 +315,15 @@ static int open_stream(struct pipe *pipe, uint32_t peer) {
         return command_failed(trouble, status);
     pipe->kept = tssb_places_of(&pipe->places, pipe->peer);
     struct tssb_stream_place place = pipe->kept.place;
-    place.closed |= pipe->fresh;
-    int error = tssb_stream_open(&pipe->stream, node, peer, &pipe->settings, &place,
+    place.closed |= pipe->options.fresh;
+    int error = tssb_stream_open(&pipe->stream, node, peer, &pipe->options.settings, &place,
                                  &tssb_mem_libc);
     if (error) {
         live_failed(&pipe->live, "cannot begin the stream", error);
         return EXIT_FAILED;
     }
     pipe->open = true;
-    if (pipe->receive_only)
+    if (pipe->options.receive_only)
         tssb_stream_finish(&pipe->stream);
     return EXIT_DONE;
 }
@@ -429,95 +392,12 @@ static void add_status(const struct live *live, json_t *object) {
                   coming ? (json_int_t)stream->place.peer_seq + 1 : (json_int_t)0));
 }
 
-/* The command line. */
-
-enum { PEER = NODE_EXTRA_FIRST, RECEIVE, NO_WAIT, AGAIN, GOES_ON, FRESH, AHEAD, LINGER };
-
-/* A number of bytes, with k or M behind it for 2^10 or 2^20 of them. */
-static int read_ahead(struct pipe *pipe, const struct command *command, const char *text) {
-    char *unit;
-    errno = 0;
-    unsigned long long value = strtoull(text, &unit, 10);
-    unsigned shift = *unit == 'k' ? 10 : 0;
-    if (*unit == 'M')
-        shift = 20;
-    bool well = *text >= '0' && *text <= '9' && !errno && unit[shift ? 1 : 0] == '\0';
-    if (!well || value > UINT32_MAX >> shift || value << shift < WINDOW_MIN)
-        return command_misused(command,
-                               "--ahead takes bytes, such as 64k or 4M, from 1k to "
-                               "4095M, not '%s'",
-                               text);
-    pipe->settings.window = (uint32_t)(value << shift);
-    return 0;
-}
-
-static int read_option(void *context, const struct command *command, int option) {
-    struct pipe *pipe = context;
-    switch (option) {
-    case PEER:
-        pipe->peer_text = optarg;
-        return 0;
-    case AHEAD:
-        return read_ahead(pipe, command, optarg);
-    case LINGER:
-        if (face_spec_duration(optarg, &pipe->linger_ns))
-            return 0;
-        return command_misused(command, "--linger takes a time such as 5s, not '%s'", optarg);
-    default:
-        pipe->receive_only |= option == RECEIVE;
-        pipe->no_wait |= option == NO_WAIT;
-        pipe->again |= option == AGAIN;
-        pipe->goes_on |= option == GOES_ON;
-        pipe->fresh |= option == FRESH;
-        return 0;
-    }
-}
-
-static void set_defaults(struct node_options *options) {
-    options->config.strategy = tssb_strategy_find("range");
-    options->config.asking.stash = 64;
-    options->config.asking.interval_ns = 1000 * MS_NS;
-    options->level = SERVICE_QUIET;
-}
-
-static void raise_answers(struct face_specs *faces) {
-    for (size_t i = 0; i < faces->count; i++) {
-        struct face_spec *face = &faces->items[i];
-        if (face->options.answer_bytes_per_s == 0 && strcmp(face->kind, "kiss") != 0)
-            face->options.answer_bytes_per_s = ANSWERS_BYTES_PER_S;
-    }
-}
-
-static int read_options(struct pipe *pipe, const struct command *command, int argc, char **argv) {
-    static const struct option own[] = {{"peer", required_argument, NULL, PEER},
-                                        {"receive-only", no_argument, NULL, RECEIVE},
-                                        {"no-wait", no_argument, NULL, NO_WAIT},
-                                        {"again", no_argument, NULL, AGAIN},
-                                        {"continue", no_argument, NULL, GOES_ON},
-                                        {"fresh", no_argument, NULL, FRESH},
-                                        {"ahead", required_argument, NULL, AHEAD},
-                                        {"linger", required_argument, NULL, LINGER},
-                                        {NULL, 0, NULL, 0}};
-    const struct node_extra extra = {own, set_defaults, read_option, pipe};
-    int status = node_options_read(&pipe->live.options, command, &extra, argc, argv);
-    if (status >= 0)
-        return status;
-    if (!pipe->peer_text)
-        return command_misused(command, "it takes --peer, the ID of the peer's feed");
-    if (pipe->live.options.status_path && strcmp(pipe->live.options.status_path, "-") == 0)
-        return command_misused(command, "--status takes a file: standard output is the peer's");
-    raise_answers(&pipe->live.options.faces);
-    return -1;
-}
-
 static int run_pipe(const struct command *command, int argc, char **argv) {
     static const struct live_work work = {init_pipe, start_pipe, stop_pipe, add_status};
     struct pipe *pipe = calloc(1, sizeof *pipe);
     if (!pipe)
         return command_failed(NULL, EXIT_FAILED);
-    pipe->settings = tssb_stream_defaults;
-    pipe->linger_ns = LINGER_MS * MS_NS;
-    int status = read_options(pipe, command, argc, argv);
+    int status = pipe_options_read(&pipe->options, &pipe->live.options, command, argc, argv);
     if (status < 0)
         status = live_run(&pipe->live, command, &work);
     if (pipe->open)
@@ -531,6 +411,6 @@ const struct command command_pipe = {
     .name = "pipe",
     .arguments = "NODE-DIR --peer FID [--receive-only] [--mc G/P] [--kiss DEV]...",
     .purpose = "a byte stream to and from a peer",
-    .help = help,
+    .help = pipe_help,
     .run = run_pipe,
 };

@@ -22,7 +22,7 @@ begin() {
 "$tssb" init data --node nodeA nodeB >init.out 2>init.log
 names=(nodeA nodeB)
 for name in "${names[@]}"; do
-    head -c $((kills * 6000 + 20000)) /dev/urandom >"$name.in"
+    head -c $((kills * 6000 + 6000)) /dev/urandom >"$name.in"
 done
 begin nodeA nodeB
 begin nodeB nodeA
