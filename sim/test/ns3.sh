@@ -98,7 +98,7 @@ expect 1 'DIFFER' "$tssb" agree "$scenarios/lossy-broadcast.yaml" --seeds 5 --se
 expect 2 "not '0'" "$tssb" agree pair.yaml --seeds 0
 
 # 802.11, with nodes that move: a second run is the same, another seed is not.
-wifi=(wifi-adhoc --engine ns3 --set 'duration=2 min' --set expect=[])
+wifi=(wifi-adhoc --engine ns3 --set 'duration=1 min' --set 'nodes.writer.produce.entries=4' --set expect=[])
 due=$(digest "${wifi[@]}")
 [ "$(digest "${wifi[@]}" --set record=packets)" = "$due" ] || complain 'two runs on 802.11 differ'
 [ "$(digest "${wifi[@]}" --seed 2)" != "$due" ] || complain 'another seed is the same run on 802.11'
