@@ -22,6 +22,7 @@ static const char help[] =
     "with its 95 % confidence interval (Student's t over the seeds; all intervals hold at once). "
     "The\n"
     "engines agree where each interval holds 0. With one seed there is none: they must be equal.\n"
+    "A node that was never behind counts as 0 where it was under the other engine.\n"
     "\n"
     "  --seeds N          how many seeds, from the scenario's on; 20 unless told\n"
     "  --seed N           the first seed, in place of the scenario's\n"

@@ -78,6 +78,10 @@ void LinkErrors::SetLink(const link_model *now) {
     set_rate(good, link->loss.good_ppb);
     set_rate(bad, link->loss.bad_ppb);
     set_rate(bits, link->bit_error_ppb);
+    if (link->drop_count > 0 || link_has_chain(link) || good->IsEnabled() || bits->IsEnabled())
+        Enable();
+    else
+        Disable();
 }
 
 void LinkErrors::DoReset() {

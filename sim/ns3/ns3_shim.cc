@@ -319,9 +319,11 @@ void stop_here() {
     Simulator::Stop();
 }
 
-/* Stops after all that is scheduled for this instant by now. */
+/* Stops after all that is scheduled for this instant by now. Once: a second stop would be the next
+ * run's. */
 void stop_after_this_instant() {
-    Simulator::ScheduleNow(&stop_here);
+    if (!open_world->halt.IsRunning())
+        open_world->halt = Simulator::ScheduleNow(&stop_here);
 }
 
 void stop(ns3_world *world) noexcept {

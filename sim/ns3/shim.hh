@@ -55,6 +55,7 @@ struct ns3_world {
     uint64_t timers_made;
     int64_t streams; /* random streams that are assigned */
     bool stopping;
+    ns3::EventId halt; /* the end of the run, once it is certain */
 };
 
 namespace shim {

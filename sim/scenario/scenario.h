@@ -126,7 +126,7 @@ struct scenario_network {
     struct scenario_edge *edges; /* edges */
     uint32_t edge_count;
     bool has_ns3;         /* whether the scenario says what it is on the engine ns3 */
-    struct ns3_model ns3; /* a simple channel unless it does */
+    struct ns3_model ns3; /* defaults unless it does: then ns3/limits.h chooses */
 };
 
 enum { SCENARIO_NETWORKS_MAX = 16 };

@@ -97,8 +97,22 @@ expect 1 'DIFFER' "$tssb" agree "$scenarios/lossy-broadcast.yaml" --seeds 5 --se
     --set 'network.ns3={channel: csma, rate: 20 kbit/s}'
 expect 2 "not '0'" "$tssb" agree pair.yaml --seeds 0
 
+# Every packet has one fate at each receiver, those that are on their way at the end too; a star has one receiver a face.
+while IFS='|' read -r receivers scenario setting; do
+    rm -f fates.sqlite
+    "$tssb" run "$scenarios/$scenario.yaml" --engine ns3 --out fates.sqlite --set record=packets --set expect=[] \
+        --set "$setting" --set network.link.jitter=0s >/dev/null
+    sent=$(sqlite3 fates.sqlite "SELECT sum(value) FROM metric WHERE node IS NOT NULL AND name = 'sent_packets'")
+    seen=$(sqlite3 fates.sqlite 'SELECT count(*) FROM packet')
+    [ "$seen" = $((${sent%.*} * receivers)) ] || complain "$scenario: $sent packets, $seen fates"
+done <<'TABLE'
+8|lossy-broadcast|network.ns3={channel: csma, rate: 20 kbit/s}
+19|catch-up/medium|duration=8 s
+1|bursty-wifi|network.link.duplicate=0 %
+TABLE
+
 # 802.11, with nodes that move: a second run is the same, another seed is not.
-wifi=(wifi-adhoc --engine ns3 --set 'duration=2 min' --set expect=[])
+wifi=(wifi-adhoc --engine ns3 --set 'duration=1 min' --set 'nodes.writer.produce.entries=4' --set expect=[])
 due=$(digest "${wifi[@]}")
 [ "$(digest "${wifi[@]}" --set record=packets)" = "$due" ] || complain 'two runs on 802.11 differ'
 [ "$(digest "${wifi[@]}" --seed 2)" != "$due" ] || complain 'another seed is the same run on 802.11'

@@ -12,17 +12,19 @@
 
 enum { SEEDS = 8, MS = 1000000 };
 
-static void run(struct agreement *agreement, int engine, const char *delay, int seed) {
+/* A pair of which the second follows the first. */
+static void run_pair(struct agreement *agreement, int engine, const char *produce,
+                     const char *delay, int seed) {
     struct scenario scenario;
     struct world *world;
     enum world_end end;
     char yaml[400], *errors;
     snprintf(yaml, sizeof yaml,
              "name: pair\nduration: 60 s\nseed: %d\n"
-             "nodes: {a: {produce: {at_start: 10}}, b: {follow: a}, c: {}}\n"
+             "nodes: {a: {produce: {%s}}, b: {follow: a}, c: {}}\n"
              "strategy: {interval: 5 s}\n"
              "network: {link: {delay: %s, loss: 5 %%}}\n",
-             seed, delay);
+             seed, produce, delay);
     int status = scenario_parse(&scenario, "pair.yaml", yaml, strlen(yaml), NULL, 0, &errors);
     if (status)
         fail_msg("%s", errors);
@@ -32,6 +34,10 @@ static void run(struct agreement *agreement, int engine, const char *delay, int 
     agreement_end(agreement, world);
     world_close(world);
     scenario_close(&scenario);
+}
+
+static void run(struct agreement *agreement, int engine, const char *delay, int seed) {
+    run_pair(agreement, engine, "at_start: 10", delay, seed);
 }
 
 /* The same runs: no difference at all, and nobody else than who follows is compared. */
@@ -69,6 +75,21 @@ static void another_delay_does_not(void **state) {
     agreement_close(&agreement);
 }
 
+/* Under the second engine nobody is ever behind: that is a difference, too. */
+static void never_behind_is_no_agreement(void **state) {
+    struct agreement agreement = {0};
+    (void)state;
+    for (int seed = 1; seed <= SEEDS; seed++) {
+        run(&agreement, 0, "5 ms", seed);
+        run_pair(&agreement, 1, "every: 20 s, entries: 1", "5 ms", seed);
+    }
+    assert_false(agreement_judge(&agreement));
+    assert_int_equal(agreement.pairs[0].seeds, SEEDS);
+    assert_true(agreement.pairs[0].means_ns[0] >= 10 * 10 * MS);
+    assert_true(agreement.pairs[0].means_ns[1] == 0);
+    agreement_close(&agreement);
+}
+
 /* One seed makes no interval: what differs at all does not agree. */
 static void one_seed_must_be_equal(void **state) {
     (void)state;
@@ -98,6 +119,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_same_agrees),
         cmocka_unit_test(another_delay_does_not),
+        cmocka_unit_test(never_behind_is_no_agreement),
         cmocka_unit_test(one_seed_must_be_equal),
         cmocka_unit_test(intervals_are_students),
     };
