@@ -73,6 +73,39 @@ static unsigned bucket_of(uint64_t heap_ns, uint64_t at_ns) {
     return at_ns == heap_ns ? 0 : 64U - (unsigned)__builtin_clzll(at_ns ^ heap_ns);
 }
 
+/* Copies events into buckets; false where memory ran out. */
+static bool spread(struct event_list *buckets, uint64_t heap_ns, const struct event *events,
+                   size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (append(&buckets[bucket_of(heap_ns, events[i].at_ns)], &events[i]) != 0)
+            return false;
+    return true;
+}
+
+/* Where few events were at hand, the front reaches far ahead; then a burst may come before its end,
+ * which to sort in one by one would take for ever. The front keeps its next few events, and the
+ * heap begins anew behind them. Without memory for that, all stays as it is. */
+static void shorten_front(struct queue *queue) {
+    struct event_list *front = &queue->front, buckets[QUEUE_BUCKETS] = {{0}};
+    size_t kept = front->next + QUEUE_AHEAD;
+    uint64_t heap_ns = front->events[kept - 1].at_ns;
+    bool good = spread(buckets, heap_ns, front->events + kept, front->count - kept);
+    for (int b = 0; b < QUEUE_BUCKETS && good; b++) {
+        const struct event_list *from = &queue->buckets[b];
+        size_t left = from->count - from->next;
+        good = left == 0 || spread(buckets, heap_ns, from->events + from->next, left);
+    }
+    for (int b = 0; b < QUEUE_BUCKETS; b++) {
+        free(good ? queue->buckets[b].events : buckets[b].events);
+        if (good)
+            queue->buckets[b] = buckets[b];
+    }
+    if (!good)
+        return;
+    front->count = kept;
+    queue->heap_ns = heap_ns;
+}
+
 int queue_push(struct queue *queue, const struct event *event) {
     struct event_list *front = &queue->front, *instant = &queue->buckets[0];
     TSSB_CHECK(event->at_ns >= queue->now_ns);
@@ -87,6 +120,8 @@ int queue_push(struct queue *queue, const struct event *event) {
         error = append(&queue->buckets[bucket_of(queue->heap_ns, event->at_ns)], event);
     if (!error)
         queue->count++;
+    if (front->count - front->next > QUEUE_FRONT_MAX)
+        shorten_front(queue);
     return error;
 }
 

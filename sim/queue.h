@@ -73,6 +73,9 @@ struct event_list {
     size_t next; /* those before were given out */
 };
 
+/* How many events may stand in front: more go back to the heap. */
+enum { QUEUE_FRONT_MAX = 1024 };
+
 /* Two stages. Far away, a radix heap: bucket b > 0 holds the events whose time differs from heap_ns
  * first in bit b - 1, bucket 0 those at heap_ns; each event moves to lower buckets only, in runs,
  * which is kind to caches. In front of it the next few events, sorted, so that the engine can look

@@ -16,6 +16,7 @@
 #include "sim/record/tally.h"
 #include "sim/record/recorder.h"
 #include "sim/record/replay.h"
+#include "sim/record/session_export.h"
 #include "sim/scenario/scenario.h"
 #include "sim/record/summary.h"
 #include "sim/record/trace.h"
@@ -37,6 +38,8 @@ static const char help[] =
     "beside it,\n"
     "                     one a device\n"
     "  --anim FILE        engine ns3: write an animation for NetAnim\n"
+    "  --export-sessions DIR  write what each node goes through into DIR, as inputs of the fuzz\n"
+    "                     target node\n"
     "  --trace            print what happens, a line an event, before the summary\n"
     "  --json             print the summary as one JSON object\n"
     "  --realtime         let simulated time pass as real time does; a scenario with real faces "
@@ -60,8 +63,9 @@ enum { SETTINGS_MAX = 256 };
 struct request {
     const char *scenario;
     const char *out;
-    const char *pcap; /* the folder of captures; NULL for none */
-    const char *anim; /* the animation's file; NULL for none */
+    const char *pcap;     /* the folder of captures; NULL for none */
+    const char *anim;     /* the animation's file; NULL for none */
+    const char *sessions; /* the folder of exported sessions; NULL for none */
     const struct engine *engine;
     const char *replay; /* a results file; NULL where a scenario is run */
     uint64_t replay_run;
@@ -82,6 +86,7 @@ struct session {
     struct world *world;
     struct recorder *recorder;
     struct capture *capture;
+    struct session_export *exported;
     struct trace trace;
     struct tally tally;
     int64_t run;
@@ -216,19 +221,14 @@ static int read_operands(const struct command *command, int count, char **operan
 /* Returns -1 to go on, or an exit status. */
 static int read_options(const struct command *command, int argc, char **argv,
                         struct request *request) {
-    static const struct option options[] = {{"seed", required_argument, NULL, 's'},
-                                            {"set", required_argument, NULL, 'S'},
-                                            {"engine", required_argument, NULL, 'e'},
-                                            {"out", required_argument, NULL, 'o'},
-                                            {"pcap", required_argument, NULL, 'p'},
-                                            {"trace", no_argument, NULL, 't'},
-                                            {"json", no_argument, NULL, 'j'},
-                                            {"realtime", no_argument, NULL, 'r'},
-                                            {"speed", required_argument, NULL, 'v'},
-                                            {"replay", required_argument, NULL, 'R'},
-                                            {"anim", required_argument, NULL, 'a'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
+    static const struct option options[] = {
+        {"seed", required_argument, NULL, 's'},   {"set", required_argument, NULL, 'S'},
+        {"engine", required_argument, NULL, 'e'}, {"out", required_argument, NULL, 'o'},
+        {"pcap", required_argument, NULL, 'p'},   {"export-sessions", required_argument, NULL, 'x'},
+        {"trace", no_argument, NULL, 't'},        {"json", no_argument, NULL, 'j'},
+        {"realtime", no_argument, NULL, 'r'},     {"speed", required_argument, NULL, 'v'},
+        {"replay", required_argument, NULL, 'R'}, {"anim", required_argument, NULL, 'a'},
+        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
     int error = 0;
     for (int option; !error && (option = getopt_long(argc, argv, ":h", options, NULL)) != -1;) {
         if (option == 'h')
@@ -245,6 +245,8 @@ static int read_options(const struct command *command, int argc, char **argv,
             request->pcap = optarg;
         else if (option == 'a')
             request->anim = optarg;
+        else if (option == 'x')
+            request->sessions = optarg;
         else if (option == 'r')
             request->speed_thousandths = 1000;
         else if (option == 'v')
@@ -294,6 +296,17 @@ static int begin_capture(struct session *session, const char *folder) {
     if (status)
         return command_failed(error, status);
     world_watch(session->world, capture_observer(session->capture));
+    return EXIT_DONE;
+}
+
+static int begin_export(struct session *session, const char *folder) {
+    char *error = NULL;
+    if (!folder)
+        return EXIT_DONE;
+    int status = session_export_open(&session->exported, session->world, folder, &error);
+    if (status)
+        return command_failed(error, status);
+    world_watch(session->world, session_export_observer(session->exported));
     return EXIT_DONE;
 }
 
@@ -364,6 +377,8 @@ static int prepare(struct session *session, const struct request *request) {
     if (status == EXIT_DONE)
         status = begin_capture(session, request->pcap);
     if (status == EXIT_DONE)
+        status = begin_export(session, request->sessions);
+    if (status == EXIT_DONE)
         status = write_engine_files(session, request);
     return status == EXIT_DONE ? begin_recording(session) : status;
 }
@@ -398,7 +413,7 @@ static int report(struct session *session, const struct request *request,
 /* Ends what was written of the run. error: of the world, or 0. Returns EXIT_FAILED, having
  * complained, where the world or a file failed; the run is then recorded as unfinished. */
 static int finish_files(struct session *session, int error, enum run_outcome outcome) {
-    char *capture_trouble = NULL, *recorder_trouble = NULL;
+    char *capture_trouble = NULL, *recorder_trouble = NULL, *export_trouble = NULL;
     const char *failure = error ? engine_error_text(session->engine, error) : NULL;
     int status = error ? core_failed(session, error) : EXIT_DONE;
     if (session->capture && capture_finish(session->capture, &capture_trouble) != 0) {
@@ -410,6 +425,8 @@ static int finish_files(struct session *session, int error, enum run_outcome out
         status = command_failed(recorder_trouble, EXIT_FAILED);
     if (capture_trouble)
         (void)command_failed(capture_trouble, EXIT_FAILED);
+    if (session->exported && session_export_write(session->exported, &export_trouble) != 0)
+        status = command_failed(export_trouble, EXIT_FAILED);
     return status;
 }
 
@@ -467,6 +484,7 @@ static int run_session(struct session *session, const struct request *request) {
 static void close_session(struct session *session) {
     recorder_close(session->recorder);
     capture_close(session->capture);
+    session_export_close(session->exported);
     gateway_close(session->gateway);
     if (session->tracing)
         trace_close(&session->trace);
@@ -496,7 +514,7 @@ static int run_run(const struct command *command, int argc, char **argv) {
 const struct command command_run = {
     .name = "run",
     .arguments = "SCENARIO [--seed N] [--set PATH=VALUE]... [--engine NAME] [--out DB] [--pcap "
-                 "DIR] [--trace | "
+                 "DIR] [--export-sessions DIR] [--trace | "
                  "--json]",
     .purpose = "simulates a scenario and records the run",
     .help = help,

@@ -63,7 +63,7 @@ static bool try_world(const struct hunt *hunt, uint64_t world, struct slot *slot
     struct finding finding;
     char *error = NULL;
     trial.text = draft_text(&draft, "", &trial.size);
-    (void)alarm(TRIAL_SECONDS);
+    trial_limit_time();
     int status = trial.text ? trial_run(&trial, &finding, &counts, &error) : 3;
     free(error);
     free((char *)trial.text);

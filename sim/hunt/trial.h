@@ -23,7 +23,11 @@ struct trial_counts {
 int trial_run(const struct trial *trial, struct finding *finding, struct trial_counts *counts,
               char **error);
 
-enum { TRIAL_SECONDS = 60 }; /* of real time, before a run counts as one that does not end */
+enum { TRIAL_SECONDS = 60 }; /* of processor time, before a run counts as one that does not end */
+
+/* Lets SIGPROF end this process once the next run has taken as much. Calling it again begins anew.
+ */
+void trial_limit_time(void);
 
 /* The same in a process of its own, so that a run may also die or hang. */
 int trial_isolated(const struct trial *trial, struct finding *finding, char **error);

@@ -127,12 +127,43 @@ static void memory_is_bounded_by_what_waits(void **state) {
     queue_close(&queue);
 }
 
+/* The front reaches to the only events that there are, far away, when a burst comes before them: it
+ * does not sort the burst in one by one. */
+static void a_burst_before_the_front_goes_to_the_heap(void **state) {
+    enum { BURST = 50000, FAR = 6 };
+    struct queue queue = {0};
+    struct event event = {.at_ns = 1}, last = {0};
+    (void)state;
+    for (uint32_t i = 0; i < FAR; i++, event.at_ns += 1000000000000)
+        assert_int_equal(queue_push(&queue, &event), 0);
+    assert_true(queue_pop(&queue, &event));
+    for (uint32_t i = 0; i < BURST; i++) {
+        event = (struct event){
+            .at_ns = 2 + stream_draw(7, STREAM_SHAPE, i) % 100000, .source = 1, .counter = i};
+        assert_int_equal(queue_push(&queue, &event), 0);
+        assert_true(queue.front.count - queue.front.next <= QUEUE_FRONT_MAX);
+        if (i % 50 == 0) { /* as it is in a world, where some come meanwhile */
+            event = (struct event){.at_ns = 2, .source = 2, .counter = i};
+            assert_int_equal(queue_push(&queue, &event), 0);
+        }
+    }
+    assert_int_equal(queue.count, BURST + BURST / 50 + FAR - 1);
+    for (uint32_t i = 0; i < BURST + BURST / 50 + FAR - 1; i++) {
+        assert_true(queue_pop(&queue, &event));
+        assert_true(less(&last, &event));
+        last = event;
+    }
+    assert_false(queue_pop(&queue, &event));
+    queue_close(&queue);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(events_come_in_the_total_order),
         cmocka_unit_test(the_order_of_insertion_does_not_matter),
         cmocka_unit_test(one_can_look_ahead),
         cmocka_unit_test(memory_is_bounded_by_what_waits),
+        cmocka_unit_test(a_burst_before_the_front_goes_to_the_heap),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
