@@ -106,9 +106,39 @@ void tssb_fetch_asked(struct tssb_fetch *fetch, struct tssb_fetch_chain *chain, 
     fetch->counts.need_packets++;
 }
 
+void tssb_fetch_repairs(struct tssb_fetch *fetch, struct tssb_fetch_chain *chain,
+                        const struct tssb_rtt_bounds *bounds, uint64_t now_ns) {
+    chain->state = TSSB_FETCH_WAITS;
+    chain->repairs = true;
+    chain->due_ns = now_ns + patience_ns(fetch, bounds, chain->misses);
+    fetch->counts.need_packets++;
+    fetch->counts.need_repairs++;
+}
+
+struct tssb_fetch_chain *tssb_fetch_only(struct tssb_fetch *fetch) {
+    struct tssb_fetch_chain *waiting = NULL;
+    for (uint32_t i = 0; i < fetch->count; i++) {
+        if (fetch->chains[i].state != TSSB_FETCH_WAITS || fetch->chains[i].awaited == 0)
+            continue;
+        if (waiting)
+            return NULL;
+        waiting = &fetch->chains[i];
+    }
+    return waiting;
+}
+
+struct tssb_fetch_chain *tssb_fetch_overtaken(struct tssb_fetch *fetch) {
+    if (fetch->ahead < UINT8_MAX)
+        fetch->ahead++;
+    struct tssb_fetch_chain *chain = tssb_fetch_only(fetch);
+    return chain && !chain->repairs && fetch->ahead >= TSSB_FETCH_OVERTAKEN ? chain : NULL;
+}
+
 void tssb_fetch_came(struct tssb_fetch *fetch, struct tssb_fetch_chain *chain,
                      const struct tssb_rtt_bounds *bounds, uint64_t now_ns) {
-    if (chain->came > 0) {
+    if (chain->repairs) {
+        chain->repairs = false; /* neither a round trip nor a gap like others */
+    } else if (chain->came > 0) {
         uint64_t gap_ns = now_ns - chain->heard_ns;
         fetch->gap_ns = fetch->gap_ns - fetch->gap_ns / 8 + gap_ns / 8;
     } else if (chain->awaited > 0 && chain->misses == 0) {
@@ -120,6 +150,7 @@ void tssb_fetch_came(struct tssb_fetch *fetch, struct tssb_fetch_chain *chain,
         chain->came++;
     if (chain->awaited > 0)
         chain->awaited--;
+    fetch->ahead = 0;
     chain->misses = 0;
     chain->heard_ns = now_ns;
     chain->state = TSSB_FETCH_WAITS;
@@ -127,11 +158,15 @@ void tssb_fetch_came(struct tssb_fetch *fetch, struct tssb_fetch_chain *chain,
 }
 
 void tssb_fetch_timed_out(struct tssb_fetch *fetch, struct tssb_fetch_chain *chain) {
-    if (chain->came > 0 && chain->awaited > 0)
-        tssb_credit_short(&fetch->credit, chain->came);
-    else if (chain->came == 0 && chain->misses < UINT8_MAX)
+    bool in_vain = chain->repairs || chain->came == 0;
+    if (in_vain && chain->misses < UINT8_MAX)
         chain->misses++;
+    else if (!in_vain && chain->awaited > 0)
+        tssb_credit_short(&fetch->credit, chain->came);
     fetch->counts.need_timeouts += chain->awaited > 0;
-    chain->awaited = 0;
     chain->state = TSSB_FETCH_READY;
+    if (chain->repairs && chain->misses < TSSB_FETCH_STALLED)
+        return; /* once more */
+    chain->awaited = 0;
+    chain->repairs = false;
 }

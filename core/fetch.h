@@ -10,6 +10,7 @@
 #ifndef TSSB_FETCH_H
 #define TSSB_FETCH_H
 
+#include "blob_stash.h"
 #include "chain.h"
 #include "rtt.h"
 #include "types.h"
@@ -36,7 +37,9 @@ enum {
     TSSB_FETCHES_MAX = 16,   /* chains in progress at one time */
     TSSB_CREDIT_FIRST = 128, /* of the adaptive credit */
     TSSB_CREDIT_MAX = 1024,
-    TSSB_FETCH_STALLED = 4, /* so many requests in vain, and a chain gives way to others */
+    TSSB_FETCH_STALLED = 4,   /* so many requests in vain, and a chain gives way to others */
+    TSSB_FETCH_OVERTAKEN = 3, /* blobs ahead of the one that is due say that it is lost */
+    TSSB_FETCH_DENSE = 8,     /* gaps as close as that are asked for together */
 };
 
 enum tssb_fetch_state {
@@ -55,6 +58,8 @@ struct tssb_fetch_chain {
     uint16_t came;    /* blobs of it that have */
     uint8_t misses;   /* requests in a row that brought nothing */
     uint8_t state;    /* enum tssb_fetch_state */
+    bool repairs;     /* the last request was for a blob that others have overtaken */
+    bool dense;       /* the last gap was close behind the one before */
 };
 
 /* The credit. */
@@ -84,6 +89,7 @@ uint16_t tssb_credit_room(const struct tssb_credit *credit, uint64_t left, uint3
 #define TSSB_FETCH_COUNT_TABLE(X) \
     X(need_packets) \
     X(need_timeouts)    /* requests that were not answered, or not to their end */ \
+    X(need_repairs)     /* requests for a blob that others had overtaken */ \
     X(blobs_fetched) \
     X(chains_complete)  /* that were incomplete when they were looked at */ \
     X(chains_broken)    /* shorter or longer than they declare; given up */ \
@@ -113,8 +119,10 @@ struct tssb_fetch {
     struct tssb_rtt rtt; /* from a request to its first blob */
     uint64_t gap_ns;     /* smoothed, from a blob to the next */
     struct tssb_credit credit;
-    uint64_t next_ns;  /* when something is due; TSSB_NEVER */
-    uint64_t again_ns; /* when to go back to what was put off; TSSB_NEVER */
+    struct tssb_blob_stash stash; /* blobs that came ahead of one that is missing */
+    uint8_t ahead;                /* so many, since the last one that was due; up to 255 */
+    uint64_t next_ns;             /* when something is due; TSSB_NEVER */
+    uint64_t again_ns;            /* when to go back to what was put off; TSSB_NEVER */
     struct tssb_fetch_counts counts;
 };
 
@@ -135,6 +143,18 @@ void tssb_fetch_asked(struct tssb_fetch *fetch, struct tssb_fetch_chain *chain, 
                       const struct tssb_rtt_bounds *bounds, uint64_t now_ns);
 void tssb_fetch_came(struct tssb_fetch *fetch, struct tssb_fetch_chain *chain,
                      const struct tssb_rtt_bounds *bounds, uint64_t now_ns);
+
+/* Notes a request for a blob that others have overtaken; those of the last request are still
+ * awaited. */
+void tssb_fetch_repairs(struct tssb_fetch *fetch, struct tssb_fetch_chain *chain,
+                        const struct tssb_rtt_bounds *bounds, uint64_t now_ns);
+
+/* The chain that awaits blobs, where there is one and no more; NULL. */
+struct tssb_fetch_chain *tssb_fetch_only(struct tssb_fetch *fetch);
+
+/* A blob has come that no chain is at. Returns the chain whose blob it says is lost, and that is to
+ * ask for it again; NULL: none yet, or nobody knows whose. */
+struct tssb_fetch_chain *tssb_fetch_overtaken(struct tssb_fetch *fetch);
 
 /* The chain's due_ns has come without what it waited for: it is to ask again. */
 void tssb_fetch_timed_out(struct tssb_fetch *fetch, struct tssb_fetch_chain *chain);

@@ -155,7 +155,7 @@ static void report_appended(struct tssb_node *node, uint32_t index, const uint8_
 static enum tssb_fate append_entry(struct tssb_node *node, uint32_t index,
                                    const struct incoming *packet) {
     struct tssb_replica *replica = &node->replicas[index];
-    tssb_dmx due = replica->next_dmx;
+    const struct tssb_fork_place place = node_place_due(node, index);
     bool computed;
     int error = tssb_replica_append(replica, node->store, node->config->trust, packet->bytes,
                                     packet->size, &computed);
@@ -165,12 +165,13 @@ static enum tssb_fate append_entry(struct tssb_node *node, uint32_t index,
     if (error)
         return error == TSSB_E_MEMORY || error == TSSB_E_STORE ? TSSB_FATE_FAILED
                                                                : TSSB_FATE_REFUSED;
-    tssb_dmx_disarm(&node->armed, due, as_entry(index));
+    tssb_dmx_disarm(&node->armed, place.dmx, as_entry(index));
+    node_note_place(node, &place);
     if (replica->front_seq != UINT32_MAX)
         tssb_dmx_arm(&node->armed, replica->next_dmx, as_entry(index));
     report_appended(node, index, packet->bytes);
     if (node->extras)
-        tssb_stash_note_held(&node->extras->stash, due);
+        tssb_stash_note_held(&node->extras->stash, place.dmx);
     if (node->config->strategy->appended)
         node->config->strategy->appended(node, index, packet->now_ns);
     return TSSB_FATE_APPENDED;
@@ -211,11 +212,13 @@ static enum tssb_fate take_entry(struct tssb_node *node, uint32_t index,
     return fate;
 }
 
-/* What matched nothing, and has the size of an entry: an answer that somebody else gave before this
- * node did, or an entry whose turn has not come. */
+/* What matched nothing, and has the size of an entry: the proof of a fork, an answer that somebody
+ * else gave before this node did, or an entry whose turn has not come. */
 static void take_unmatched(struct tssb_node *node, const struct incoming *packet, tssb_dmx dmx) {
     const struct tssb_node_config *config = node->config;
     struct tssb_extras *extras = node->extras;
+    if (extras->forks)
+        node_prove_fork(node, packet, dmx);
     if (config->backoff_ns) {
         const struct tssb_answers_chance chance = {packet->now_ns, config->backoff_ns,
                                                    node_random(node)};
@@ -301,10 +304,12 @@ int tssb_node_append_from(struct tssb_node *node, const struct tssb_content *con
                     ? write_chain(node, content, payload)
                     : content->read(content->context, 0, payload, (size_t)content->size);
     struct tssb_replica *replica = &node->replicas[node->own];
+    const struct tssb_fork_place place = node_place_due(node, node->own);
     if (!error)
         error = tssb_replica_author(replica, node->store, node->key, type, payload, wire);
     if (error)
         return error;
+    node_note_place(node, &place);
     report_appended(node, node->own, wire);
     node_send(node, &(struct outgoing){.face = TSSB_ALL_FACES,
                                        .kind = TSSB_PACKET_ENTRY,

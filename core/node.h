@@ -11,6 +11,7 @@
 #include "answers.h"
 #include "dmx.h"
 #include "fetch.h"
+#include "forks.h"
 #include "interests.h"
 #include "mem.h"
 #include "overheard.h"
@@ -67,6 +68,14 @@ struct tssb_packet {
     uint32_t seq;                 /* of the entry or of the first request; 0 for NEED and blob */
 };
 
+/* Two entries that an author signed at one place: anyone can check it who knows the feed's ID. */
+struct tssb_fork {
+    const struct tssb_replica *replica; /* stays as it is: on the branch that it saw first */
+    uint32_t seq;
+    const uint8_t *prev;         /* 20 B, the MID that both follow */
+    const uint8_t *held, *other; /* 120 B each; valid during the callback */
+};
+
 struct tssb_host {
     /* Sends on one face, or on every face where face is TSSB_ALL_FACES. */
     void (*send)(void *context, uint32_t face, const struct tssb_packet *packet);
@@ -81,6 +90,9 @@ struct tssb_host {
     /* 64 random bits: number nth of this node's own stream, where a host wants repeatable runs.
      * Only policies that wait a random time want it. */
     uint64_t (*random)(void *context, uint64_t nth);
+    /* A side chain that was being fetched is whole, or was found to be shorter or longer than its
+     * entry declares and is given up. NULL where the host need not know. */
+    void (*chain_done)(void *context, uint32_t replica, uint32_t seq, bool whole);
 };
 
 /* Who sends an entry without being asked for it. */
@@ -113,6 +125,9 @@ struct tssb_node_config {
     uint16_t need_limit;      /* blobs that answer one NEED packet, whatever the credits */
     bool serve;               /* false: never answers a request */
     bool count;               /* keep tssb_node_counts */
+    /* A packet proves that a feed has forked: told once for each replica, in the host's context.
+     * NULL: nobody looks for other entries at the places of those appended last. */
+    void (*forked)(void *context, const struct tssb_fork *fork);
 };
 
 /* The protocol's defaults, with strategy single, ed25519 and libc's memory; host is NULL. */
@@ -154,6 +169,7 @@ struct tssb_extras {
     struct tssb_answers answers;
     struct tssb_interests interests;
     struct tssb_overheard *overheard; /* NULL where nothing is suppressed */
+    struct tssb_forks *forks;         /* NULL where nobody looks for them */
     uint8_t *asking;                  /* the strategy's state: of the node, then of each replica */
     uint32_t asking_capacity;
     uint32_t asker;    /* the replica that asked last */

@@ -83,16 +83,47 @@ static void remove_chain(struct tssb_fetch *fetch, struct tssb_fetch_chain *chai
     *chain = fetch->chains[--fetch->count];
 }
 
+static void tell_done(struct tssb_node *node, uint32_t replica, uint32_t seq, bool whole) {
+    const struct tssb_host *host = node->config->host;
+    node->fetch->counts.chains_broken += !whole;
+    if (host->chain_done)
+        host->chain_done(node->host_context, replica, seq, whole);
+}
+
+/* The chain is whole, or broken: there is nothing more to fetch. */
+static void finish_chain(struct tssb_node *node, struct tssb_fetch_chain *chain, bool whole) {
+    struct tssb_fetch *fetch = node->fetch;
+    uint32_t replica = chain->replica, seq = chain->seq;
+    fetch->counts.chains_complete += whole && chain->heard_ns > 0;
+    remove_chain(fetch, chain);
+    tell_done(node, replica, seq, whole);
+}
+
+/* The blob that a chain lacks, where it is in the store, or was in the stash. */
+static const uint8_t *find_blob(struct tssb_node *node, struct tssb_fetch_chain *chain) {
+    const uint8_t *ptr = chain->reader.next, *blob;
+    if (node->store->ops->read_blob(node->store, ptr, &blob) == 0)
+        return blob;
+    blob = tssb_blob_stash_take(&node->fetch->stash, ptr);
+    if (!blob || node->store->ops->write_blob(node->store, ptr, blob) != 0)
+        return NULL;
+    node->config->host->blob_stored(node->host_context, ptr);
+    node->fetch->counts.blobs_fetched++;
+    if (chain->came < UINT16_MAX)
+        chain->came++;
+    return blob;
+}
+
 /* Goes past blobs that are held. Returns false where the chain was at its end, and is gone. */
 static bool pass_held(struct tssb_node *node, struct tssb_fetch_chain *chain, uint32_t *budget) {
-    struct tssb_fetch *fetch = node->fetch;
     struct tssb_chain_reader *reader = &chain->reader;
     const uint8_t *blob, *piece;
     size_t count;
     bool broken = false;
     bool walks = chain->state == TSSB_FETCH_WALKS;
     while (reader->left > 0 && !broken && *budget > 0) {
-        if (node->store->ops->read_blob(node->store, reader->next, &blob) != 0) {
+        blob = find_blob(node, chain);
+        if (!blob) {
             chain->state = walks ? TSSB_FETCH_READY : chain->state;
             return true;
         }
@@ -105,10 +136,7 @@ static bool pass_held(struct tssb_node *node, struct tssb_fetch_chain *chain, ui
         chain->state = TSSB_FETCH_WALKS;
         return true;
     }
-    broken = broken || !tssb_ptr_is_end(reader->next);
-    fetch->counts.chains_broken += broken;
-    fetch->counts.chains_complete += !broken && chain->heard_ns > 0;
-    remove_chain(fetch, chain);
+    finish_chain(node, chain, !broken && tssb_ptr_is_end(reader->next));
     return false;
 }
 
@@ -144,7 +172,7 @@ static int begin(struct tssb_node *node, const struct tssb_fetch_chain *new, con
     chain->state = TSSB_FETCH_WALKS;
     int error = tssb_chain_reader_init(&chain->reader, tssb_entry_payload(wire), &head, &count);
     if (error) {
-        fetch->counts.chains_broken++;
+        tell_done(node, new->replica, new->seq, false);
         return error;
     }
     fetch->count++;
@@ -236,6 +264,16 @@ static bool is_asked_for(const struct tssb_fetch *fetch, const struct tssb_fetch
     return false;
 }
 
+/* Others have overtaken the blob that is due: it is asked for alone, or, where many get lost, with
+ * some of those behind it. */
+static void repair(struct tssb_node *node, struct tssb_fetch_chain *chain, uint64_t now_ns) {
+    const struct tssb_rtt_bounds bounds = bounds_of(node);
+    if (is_asked_for(node->fetch, chain))
+        return;
+    tssb_fetch_repairs(node->fetch, chain, &bounds, now_ns);
+    send_need(node, chain->reader.next, chain->dense ? TSSB_FETCH_DENSE : 1);
+}
+
 static void ask(struct tssb_node *node, struct tssb_fetch_chain *chain, uint64_t now_ns) {
     struct tssb_fetch *fetch = node->fetch;
     const struct tssb_rtt_bounds bounds = bounds_of(node);
@@ -276,7 +314,7 @@ static void step(struct tssb_node *node, uint64_t now_ns) {
     for (uint32_t i = 0; i < fetch->count; i++) {
         struct tssb_fetch_chain *chain = &fetch->chains[i];
         if (chain->state == TSSB_FETCH_READY)
-            ask(node, chain, now_ns);
+            (chain->repairs ? repair : ask)(node, chain, now_ns);
         more |= chain->state == TSSB_FETCH_WALKS;
         if (chain->state == TSSB_FETCH_WAITS && chain->due_ns < fetch->next_ns)
             fetch->next_ns = chain->due_ns;
@@ -290,25 +328,48 @@ static void advance(struct tssb_node *node, struct tssb_fetch_chain *chain, cons
                     uint64_t now_ns) {
     struct tssb_fetch *fetch = node->fetch;
     const struct tssb_rtt_bounds bounds = bounds_of(node);
-    bool asked = chain->awaited > 0;
+    bool asked = chain->awaited > 0, repaired = chain->repairs;
+    uint32_t stashed = fetch->stash.count;
     uint32_t budget = LOOK_AT_ONCE;
     const uint8_t *piece;
     size_t count;
     tssb_fetch_came(fetch, chain, &bounds, now_ns);
     if (tssb_chain_reader_take(&chain->reader, blob, &piece, &count) != 0) {
-        fetch->counts.chains_broken++;
-        remove_chain(fetch, chain);
+        finish_chain(node, chain, false);
         return;
     }
     bool goes_on = pass_held(node, chain, &budget);
+    bool filled = repaired || fetch->stash.count < stashed;
+    if (goes_on && filled)
+        chain->dense = stashed - fetch->stash.count < TSSB_FETCH_DENSE;
+    if (goes_on && filled && fetch->stash.count >= TSSB_FETCH_OVERTAKEN &&
+        tssb_fetch_only(fetch) == chain)
+        repair(node, chain, now_ns); /* the next gap */
     if (!goes_on || chain->awaited > 0 || !asked)
         return;
     tssb_credit_full(&fetch->credit, chain->came);
+    if (fetch->count == 1)
+        tssb_blob_stash_clear(&fetch->stash); /* there is no gap */
     if (chain->state == TSSB_FETCH_WAITS)
         chain->state = TSSB_FETCH_READY;
 }
 
 /* The node. */
+
+/* A packet that may be a blob of a chain, ahead of one that is missing. */
+static enum tssb_fate keep_early(struct tssb_node *node, const uint8_t ptr[TSSB_PTR_SIZE],
+                                 const uint8_t blob[TSSB_BLOB_SIZE], uint64_t now_ns) {
+    struct tssb_fetch *fetch = node->fetch;
+    uint32_t awaited = fetch ? tssb_fetch_under_way(fetch) : 0;
+    const uint8_t *held;
+    if (awaited == 0 || node->store->ops->read_blob(node->store, ptr, &held) == 0)
+        return TSSB_FATE_UNMATCHED;
+    tssb_blob_stash_put(&fetch->stash, node->config->mem, 2 * awaited, ptr, blob);
+    struct tssb_fetch_chain *chain = tssb_fetch_overtaken(fetch);
+    if (chain)
+        repair(node, chain, now_ns);
+    return TSSB_FATE_UNMATCHED; /* for all that is known */
+}
 
 enum tssb_fate node_take_blob(struct tssb_node *node, const uint8_t blob[TSSB_BLOB_SIZE],
                               uint64_t now_ns) {
@@ -317,7 +378,7 @@ enum tssb_fate node_take_blob(struct tssb_node *node, const uint8_t blob[TSSB_BL
     tssb_blob_ptr(blob, ptr);
     bool fetched = fetch && tssb_fetch_awaits(fetch, ptr);
     if (!fetched && !find_wanted(node, ptr))
-        return TSSB_FATE_UNMATCHED;
+        return keep_early(node, ptr, blob, now_ns);
     if (node->store->ops->write_blob(node->store, ptr, blob) != 0)
         return TSSB_FATE_FAILED;
     for (uint32_t i = node->wanted_count; i > 0; i--) /* chains may share their end */
@@ -366,6 +427,7 @@ void node_fetch_close(struct tssb_node *node) {
     if (!node->fetch)
         return;
     void *places = node->fetch->places;
+    tssb_blob_stash_close(&node->fetch->stash, mem);
     tssb_mem_release(mem, &places, &node->fetch->place_capacity, sizeof *node->fetch->places);
     mem->resize(mem->context, node->fetch, sizeof *node->fetch, 0);
     node->fetch = NULL;
@@ -377,6 +439,7 @@ void node_fetch_start(struct tssb_node *node, uint64_t now_ns, uint64_t first_ns
         struct tssb_fetch_chain *chain = &fetch->chains[i];
         chain->awaited = chain->came = 0;
         chain->misses = 0;
+        chain->repairs = false;
         chain->due_ns = first_ns;
         if (chain->state == TSSB_FETCH_WAITS && first_ns <= now_ns)
             chain->state = TSSB_FETCH_READY;

@@ -54,6 +54,15 @@ uint32_t node_find_served(const struct tssb_node *node, tssb_dmx want_dmx,
 int node_extras_reserve(struct tssb_node *node, uint32_t replicas);
 void node_extras_close(struct tssb_node *node);
 
+/* The place of the replica's next entry; and that the entry there is held now, which is noted where
+ * forks are looked for. */
+struct tssb_fork_place node_place_due(const struct tssb_node *node, uint32_t replica);
+void node_note_place(struct tssb_node *node, const struct tssb_fork_place *place);
+
+/* A packet of an entry's size and this DMX matched nothing: whether it is another entry at a place
+ * of those appended last. Tells the host. */
+void node_prove_fork(struct tssb_node *node, const struct incoming *packet, tssb_dmx dmx);
+
 /* 64 bits of the host's stream. */
 uint64_t node_random(struct tssb_node *node);
 

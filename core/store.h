@@ -32,6 +32,7 @@ struct tssb_replica {
     uint8_t front_mid[TSSB_MID_SIZE];
     bool followed;
     bool starting; /* followed, and its first request is still to come: the node's own */
+    bool forked;   /* a packet has proved that its author forked it: the node's own */
 };
 
 struct tssb_store;

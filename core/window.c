@@ -220,13 +220,27 @@ uint64_t tssb_window_answered(struct tssb_node *node, uint32_t replica,
     return waited_ns;
 }
 
+/* An entry that was asked for again has come. What was asked for before that, ahead of it, came while
+ * it was missing, if it came at all. Without a stash it is gone, and due again now: else each of
+ * these would wait its timeout out, and meanwhile cost the next one the same. */
+static void ask_anew(const struct tssb_node *node, struct tssb_window *window, uint32_t seq) {
+    const struct tssb_asked *request = slot_of(window, seq);
+    if (node->extras->stash.capacity > 0 || request->times < 2)
+        return;
+    for (uint32_t ahead = seq + 1; ahead <= window->asked && ahead > seq; ahead++)
+        if (slot_of(window, ahead)->sent_ns < request->sent_ns)
+            slot_of(window, ahead)->sent_ns = 0;
+}
+
 uint64_t tssb_window_appended(struct tssb_node *node, uint32_t replica, uint64_t arrived_ns) {
     struct tssb_window *window = tssb_window_of(node, replica);
     uint32_t seq = front_of(node, replica);
     window->misses = 0;
-    return seq > window->asked
-               ? 0
-               : tssb_window_answered(node, replica, slot_of(window, seq), arrived_ns);
+    if (seq > window->asked)
+        return 0;
+    uint64_t round_trip_ns = tssb_window_answered(node, replica, slot_of(window, seq), arrived_ns);
+    ask_anew(node, window, seq);
+    return round_trip_ns;
 }
 
 bool tssb_window_lost(struct tssb_node *node, uint32_t replica, uint64_t now_ns) {

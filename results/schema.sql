@@ -8,7 +8,7 @@
 -- columns of the key come first: SQLite 3.40 reports false errors of integrity otherwise.
 
 PRAGMA application_id = 1953723234; -- "tssb"
-PRAGMA user_version = 2;            -- of this schema; also RESULTS_VERSION in sim/record/results.h
+PRAGMA user_version = 3;            -- of this schema; also RESULTS_VERSION in sim/record/results.h
 
 CREATE TABLE run (
     id INTEGER PRIMARY KEY AUTOINCREMENT, -- never given out twice, not even after a deletion
@@ -130,6 +130,18 @@ CREATE TABLE catchup (
 ) STRICT, WITHOUT ROWID;
 
 -- Counts, with their unit in the name. node is null for the whole run.
+-- A side chain that a node fetched, of an entry that it had appended.
+CREATE TABLE chain (
+    run_id INTEGER NOT NULL REFERENCES run ON DELETE CASCADE,
+    since_ns INTEGER NOT NULL,            -- when the entry came
+    node INTEGER NOT NULL,
+    feed INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    until_ns INTEGER,                     -- when the chain was whole; null: it never was
+    blobs INTEGER NOT NULL,               -- that the entry declares
+    PRIMARY KEY (run_id, since_ns, node, feed, seq)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE metric (
     run_id INTEGER NOT NULL REFERENCES run ON DELETE CASCADE,
     node INTEGER,
@@ -199,6 +211,13 @@ SELECT c.run_id AS run, n.name AS node, f.name AS feed, c.since_ns / 1e9 AS sinc
        c.duplicate_entries, c.stash_hits, c.stash_overflows, c.sent_bytes, c.received_bytes,
        c.airtime_ns / 1e9 AS airtime_s
 FROM catchup AS c
+JOIN node AS n ON n.run_id = c.run_id AND n.node = c.node
+JOIN feed AS f ON f.run_id = c.run_id AND f.feed = c.feed;
+
+CREATE VIEW chains AS
+SELECT c.run_id AS run, n.name AS node, f.name AS feed, c.seq, c.blobs, c.since_ns / 1e9 AS since_s,
+       c.until_ns / 1e9 AS until_s, (c.until_ns - c.since_ns) / 1e9 AS latency_s
+FROM chain AS c
 JOIN node AS n ON n.run_id = c.run_id AND n.node = c.node
 JOIN feed AS f ON f.run_id = c.run_id AND f.feed = c.feed;
 

@@ -36,7 +36,7 @@ static void fly(const struct passing *passing, uint32_t seq, uint64_t at_ns) {
 }
 
 bool bound_is_radio(const struct world *world, uint32_t inlet) {
-    return builtin_of(world)->network.faces[inlet].peer == FACE_RADIO;
+    return world->engine->bounding(world)->faces[inlet].peer == FACE_RADIO;
 }
 
 static bool has_one_way(const struct world *world, uint32_t inlet) {

@@ -68,7 +68,7 @@ void bound_keep_least(struct way_times *times, const struct way_times *others) {
 uint64_t bound_travel_ns(const struct world *world, const struct spot *spot, const struct way *way,
                          const struct way_times *times) {
     const struct bound *bound = world->bound;
-    const struct network *network = &builtin_of(world)->network;
+    const struct network *network = world->engine->bounding(world);
     uint64_t least_ns = times->travel_ns;
     if (network->faces[way->inlet].peer != FACE_MEDIUM ||
         !network_varies(network, &network->models[way->model]))
@@ -146,9 +146,8 @@ void bound_drop_shadow(struct holding *holding) {
 /* Whether the bound is to be worked out, and can be. Where stations move, who reaches whom would
  * have to be known at every moment; what comes in by real faces has no bound. */
 static bool is_due(const struct world *world) {
-    return world->scenario->bound != BOUND_OFF && world->engine == &engine_builtin &&
-           world->scenario->face_count == 0 &&
-           mobility_speed_mm_s(&builtin_of(world)->radio.mobility) == 0;
+    return world->scenario->bound != BOUND_OFF && world->scenario->face_count == 0 &&
+           world->engine->bounding(world) != NULL;
 }
 
 static uint64_t entries_of(const struct scenario *scenario, uint32_t author) {

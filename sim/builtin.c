@@ -47,6 +47,11 @@ static bool builtin_is_radio(const struct world *world, uint32_t node, uint32_t 
     return network->faces[network->first_face[node] + face].peer == FACE_RADIO;
 }
 
+static const struct network *builtin_bounding(const struct world *world) {
+    const struct builtin *state = builtin_of(world);
+    return mobility_speed_mm_s(&state->radio.mobility) == 0 ? &state->network : NULL;
+}
+
 void builtin_schedule_flight(struct world *world, struct event *event, uint32_t from,
                              uint32_t flight) {
     event->source = from + 1;
@@ -193,6 +198,7 @@ static bool builtin_run(struct world *world, const struct world_interrupt *inter
 const struct engine engine_builtin = {
     .name = "builtin",
     .keeps_real_time = true,
+    .bounding = builtin_bounding,
     .open = builtin_open,
     .close = builtin_close,
     .schedule = builtin_schedule,

@@ -97,7 +97,7 @@ static void wait_for_turn(struct world *world, const struct leaving *leaving,
 /* Counts how long a packet that leaves now occupies its link. */
 static void take_airtime(struct world *world, const struct flight *flight, uint64_t taken_ns) {
     world->nodes[flight->from].airtime_ns += taken_ns;
-    cost_airtime(world, flight->from, flight, taken_ns);
+    cost_airtime(world, flight->from, flight->feed, taken_ns);
 }
 
 /* Takes a packet's turn on a link or medium with a rate or a pace. Returns whether that is now, or

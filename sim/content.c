@@ -31,6 +31,8 @@ int content_append(struct world *world, const struct world_feed *feed, const cha
 }
 
 bool content_has_chains(const struct scenario *scenario) {
+    if (scenario->stream_count > 0)
+        return true;
     for (uint32_t i = 0; i < scenario->group_count; i++)
         if (scenario->groups[i].produce.size.most > TSSB_PAYLOAD_SIZE)
             return true;

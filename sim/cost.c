@@ -130,9 +130,8 @@ void cost_sent(struct world *world, uint32_t node, const struct tssb_packet *pac
         costs->range_packets += faces;
 }
 
-void cost_airtime(struct world *world, uint32_t node, const struct flight *flight,
-                  uint64_t airtime_ns) {
-    struct catchup_costs *costs = costs_of(world, node, flight->feed);
+void cost_airtime(struct world *world, uint32_t node, uint32_t feed, uint64_t airtime_ns) {
+    struct catchup_costs *costs = costs_of(world, node, feed);
     if (costs)
         costs->airtime_ns += airtime_ns;
 }

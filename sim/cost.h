@@ -20,8 +20,7 @@ void cost_sent(struct world *world, uint32_t node, const struct tssb_packet *pac
                uint32_t faces);
 
 /* A packet of the node took so long on links with a rate, or on the air. */
-void cost_airtime(struct world *world, uint32_t node, const struct flight *flight,
-                  uint64_t airtime_ns);
+void cost_airtime(struct world *world, uint32_t node, uint32_t feed, uint64_t airtime_ns);
 
 /* A packet reached the node, which has not acted on it yet. */
 void cost_received(struct world *world, uint32_t node, const struct flight *flight);

@@ -9,6 +9,7 @@ struct scenario;
 struct world;
 struct world_interrupt;
 struct flight;
+struct network;
 struct fault;
 
 /* What an engine writes of a run for other programs; NULL for nothing. */
@@ -26,6 +27,9 @@ struct engine {
     /* After `open`, before `run`; NULL where it writes none. Returns 0; or 3 with *error, as above.
      */
     int (*write_files)(struct world *world, const struct engine_files *files, char **error);
+    /* The network by whose links bounds (bound.h) are worked out; NULL where packets may come
+     * sooner than they allow, or where it changes by what moves. */
+    const struct network *(*bounding)(const struct world *world);
     /* What ENGINE_FAILED was about. NULL where it never is. */
     const char *(*trouble)(void);
     /* Builds the scenario's network as world->engine_state. Returns 0 or a core error; close in any

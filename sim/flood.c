@@ -47,9 +47,44 @@ static struct tssb_packet make_want(const struct world *world, const struct floo
                                 .seq = want.seq};
 }
 
+/* A request for a run of entries, which the one who answers must cut. */
+static struct tssb_packet make_range(const struct world *world, const struct flooding *flooding,
+                                     uint8_t bytes[TSSB_PACKET_SIZE]) {
+    uint32_t index = (uint32_t)stream_below(draw(flooding, 0), world->feed_count);
+    const struct tssb_feed *feed = tssb_pool_feed(&world->pool, index);
+    uint64_t shape = draw(flooding, 1);
+    struct tssb_range range = {.seq = 1 +
+                                      (uint32_t)stream_below(shape, world->feeds[index].front + 1),
+                               .credit = shape & 1 ? UINT16_MAX : (uint16_t)(1 + (shape & 0xf))};
+    memcpy(range.fid, feed->fid, TSSB_FID_SIZE);
+    size_t size = tssb_range_encode(&range, feed->range_dmx, bytes);
+    return (struct tssb_packet){.bytes = bytes,
+                                .size = (uint16_t)size,
+                                .kind = TSSB_PACKET_RANGE,
+                                .feed = feed,
+                                .seq = range.seq};
+}
+
+/* As many requests for blobs as a packet holds; nobody has them. */
+static struct tssb_packet make_need(const struct world *world, const struct flooding *flooding,
+                                    uint8_t bytes[TSSB_PACKET_SIZE]) {
+    struct tssb_need needs[(TSSB_PACKET_SIZE - TSSB_DMX_SIZE) / TSSB_NEED_SIZE];
+    (void)world;
+    for (size_t i = 0; i < sizeof needs / sizeof *needs; i++) {
+        needs[i].credit = UINT16_MAX;
+        for (size_t at = 0; at < TSSB_PTR_SIZE; at++)
+            needs[i].ptr[at] = (uint8_t)(draw(flooding, (unsigned)i) >> (8 * (at % 8)));
+    }
+    size_t size = tssb_need_encode(needs, sizeof needs / sizeof *needs, bytes);
+    return (struct tssb_packet){.bytes = bytes, .size = (uint16_t)size, .kind = TSSB_PACKET_NEED};
+}
+
 static struct tssb_packet (*const makers[])(const struct world *, const struct flooding *,
                                             uint8_t bytes[TSSB_PACKET_SIZE]) = {
-    [FLOOD_GARBAGE] = make_garbage, [FLOOD_WANTS] = make_want};
+    [FLOOD_GARBAGE] = make_garbage,
+    [FLOOD_WANTS] = make_want,
+    [FLOOD_RANGES] = make_range,
+    [FLOOD_NEEDS] = make_need};
 
 static void schedule(struct world *world, uint32_t node, uint64_t at_ns, uint32_t fault,
                      uint32_t nth) {

@@ -60,7 +60,8 @@ void follow_authored(struct world *world, struct world_feed *feed) {
 
 void follow_end_if_level(struct world *world) {
     if (world->scenario->stop == STOP_WHEN_LEVEL && world->behind_feeds == 0 &&
-        world->unfinished_authors == 0 && world->faults_left == 0)
+        world->open_chains == 0 && world->unfinished_flows == 0 && world->unfinished_authors == 0 &&
+        world->faults_left == 0)
         world->end_ns = world->now_ns;
 }
 

@@ -36,10 +36,21 @@ static uint64_t direction_key(const struct building *building, uint64_t network_
     return network_key ? stream_key_pair(network_key, key) : key;
 }
 
+static uint32_t count_models(const struct scenario_network *network) {
+    return MODEL_EDGES + 2 * network->edge_count;
+}
+
+uint32_t network_of_model(const struct scenario *scenario, uint32_t model) {
+    uint32_t index = 0;
+    while (model >= count_models(&scenario->networks[index]))
+        model -= count_models(&scenario->networks[index++]);
+    return index;
+}
+
 static int init_models(struct network *network, const struct scenario *scenario) {
     uint32_t count = 0;
     for (uint32_t i = 0; i < scenario->network_count; i++)
-        count += MODEL_EDGES + 2 * scenario->networks[i].edge_count;
+        count += count_models(&scenario->networks[i]);
     network->models = calloc(count, sizeof *network->models);
     network->changes = calloc(scenario->link_change_count + 1U, sizeof *network->changes);
     if (!network->models || !network->changes)
@@ -53,7 +64,7 @@ static int init_models(struct network *network, const struct scenario *scenario)
             models[MODEL_EDGES + 2 * e] = wanted->edges[e].link;
             models[MODEL_EDGES + 2 * e + 1] = wanted->edges[e].back;
         }
-        network->model_count += MODEL_EDGES + 2 * wanted->edge_count;
+        network->model_count += count_models(wanted);
     }
     for (uint32_t i = 0; i < network->model_count; i++)
         link_seal(&network->models[i]);
@@ -165,7 +176,7 @@ static int place_networks(struct network *network, struct building *building) {
             place_stations(network, building, i);
         else
             place_links(network, building, i, model);
-        model += MODEL_EDGES + 2 * scenario->networks[i].edge_count;
+        model += count_models(&scenario->networks[i]);
     }
     return error;
 }

@@ -81,6 +81,9 @@ static inline bool network_varies(const struct network *network, const struct li
 struct link_model network_model(const struct network *network, uint32_t model, uint32_t from,
                                 uint32_t to, uint64_t now_ns);
 
+/* Which of the scenario's networks a model is of. */
+uint32_t network_of_model(const struct scenario *scenario, uint32_t model);
+
 /* Link changes come and go. fault: borrowed. */
 void network_change(struct network *network, const struct fault *fault);
 void network_restore(struct network *network, uint32_t id);

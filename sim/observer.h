@@ -39,6 +39,7 @@ struct arrival {
     uint32_t node, feed, seq;
     uint32_t from_node; /* equals node where it authored the entry itself */
     uint64_t bound_ns;  /* when it could have come at the earliest (bound.h); TSSB_NEVER: unknown */
+    const uint8_t *wire; /* the entry, 120 B, valid during the call */
 };
 
 /* What happened at a node for a feed during a catch-up. A packet counts once a face that it leaves
@@ -73,6 +74,23 @@ struct catchup {
     struct catchup_costs costs; /* for observers that want measures */
 };
 
+/* A side chain that a node fetches, of an entry that it has appended. */
+struct chain_fetch {
+    uint32_t node, feed, seq;
+    uint32_t blobs;    /* that the entry declares; UINT32_MAX: so many or more */
+    uint64_t since_ns; /* when the entry came */
+    uint64_t until_ns; /* when the chain was whole; TSSB_NEVER: it never was */
+};
+
+/* A node has found two entries that an author signed at one place. It keeps the one that it held.
+ */
+struct fork_proof {
+    uint64_t at_ns;
+    uint32_t node, feed, seq;
+    const uint8_t *prev;         /* 20 B, the MID that both follow */
+    const uint8_t *held, *other; /* 120 B each; valid during the call */
+};
+
 /* A packet that came in by a real face. */
 struct injection {
     uint64_t at_ns;
@@ -93,7 +111,9 @@ struct observer {
     void (*appended)(struct observer *observer, const struct arrival *arrival);
     void (*fault)(struct observer *observer, uint64_t at_ns, const struct fault *fault);
     void (*caught_up)(struct observer *observer, const struct catchup *catchup);
+    void (*forked)(struct observer *observer, const struct fork_proof *proof);
     void (*injected)(struct observer *observer, const struct injection *injection);
+    void (*fetched)(struct observer *observer, const struct chain_fetch *fetch);
     struct observer *next;
 };
 

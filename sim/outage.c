@@ -4,6 +4,8 @@
  * Each item that takes a node off counts for itself, until its own end. To be told to go online
  * ends all of them, and the time that churn keeps the node down; what ends later of an item that
  * began before has no effect any more. */
+#include "chains.h"
+#include "flow.h"
 #include "world_state.h"
 
 void outage_begin(struct world *world, uint32_t index, enum outage_reason reason) {
@@ -79,6 +81,7 @@ static void restart_core(struct world *world, struct sim_node *node) {
     }
     node->core.verifications = old.verifications; /* a count of the run, not of the node's */
     tssb_node_close(&old);
+    flow_restart(world, node);
 }
 
 void outage_crash(struct world *world, const struct fault *fault) {
@@ -96,6 +99,7 @@ void outage_wipe(struct world *world, const struct fault *fault) {
         struct sim_node *node = &world->nodes[fault->nodes.nodes[i]];
         take_off(world, fault->nodes.nodes[i]);
         follow_lost(world, node);
+        chains_lost(node);
         tssb_pool_view_close(&node->store);
         tssb_pool_view_init(&node->store, &world->pool);
         restart_core(world, node);

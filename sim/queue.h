@@ -28,6 +28,7 @@ enum event_kind {
     EVENT_JUDGE,     /* target: index of the expectation */
     EVENT_CHURN,     /* target: a node; nth: of the times drawn for it */
     EVENT_FLOOD,     /* target: a node; fault: its index; nth: of its packets of this flood */
+    EVENT_ATTACK,    /* target: a node; fault: its index; nth: of its packets of this attack */
 };
 
 /* What is known of a packet on its way that a receiver will make of it. */

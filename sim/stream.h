@@ -45,6 +45,8 @@ enum stream_purpose {
     STREAM_CORE,    /* what the core of a node draws */
     STREAM_CONTENT, /* what an author writes */
     STREAM_CONTENT_SIZE,
+    STREAM_ATTACK, /* what an adversary sends */
+    STREAM_DRAFT,  /* worlds that are drawn */
     STREAM_RESAMPLE = 64,
 };
 

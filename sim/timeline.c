@@ -3,6 +3,8 @@
 #include <stdio.h>
 
 #include "content.h"
+#include "flow.h"
+#include "sim/adversary/adversary.h"
 #include "world_state.h"
 
 static void begin_partition(struct world *world, const struct fault *fault) {
@@ -31,7 +33,7 @@ static void change_link(struct world *world, const struct fault *fault) {
 }
 
 static void no_more(struct world *world, const struct fault *fault) {
-    (void)world; /* floods know their end */
+    (void)world; /* floods and attacks know their end */
     (void)fault;
 }
 
@@ -42,7 +44,8 @@ static void (*const fault_handlers[])(struct world *, const struct fault *) = {
     [FAULT_CRASH] = outage_crash,        [FAULT_WIPE] = outage_wipe,
     [FAULT_JOIN] = outage_join,          [FAULT_FLOOD] = flood_begin,
     [FAULT_FLOOD_END] = no_more,         [FAULT_CHURN] = churn_begin,
-    [FAULT_CHURN_END] = churn_end,
+    [FAULT_CHURN_END] = churn_end,       [FAULT_ATTACK] = adversary_begin,
+    [FAULT_ATTACK_END] = no_more,
 };
 
 /* Nodes come and go in the best of worlds: the end of churn is nothing to wait for. */
@@ -120,7 +123,12 @@ static bool holds(const struct world *world, const struct expectation *expectati
         const struct sim_node *node = &world->nodes[expectation->on.nodes[i]];
         uint32_t replica = tssb_node_find(&node->core, source->feed);
         uint32_t due = expectation->kind == EXPECT_HOLDS ? expectation->entries : source->front_seq;
+        if (expectation->kind == EXPECT_STREAM) /* there may be more to come of the feed */
+            due = 0;
         if (replica == TSSB_NO_REPLICA || node->core.replicas[replica].front_seq < due)
+            return false;
+        if (expectation->kind == EXPECT_STREAM &&
+            !flow_is_delivered(world, expectation->author, expectation->on.nodes[i]))
             return false;
         if (expectation->kind == EXPECT_CHAINS &&
             !content_is_whole(node, &node->core.replicas[replica]))

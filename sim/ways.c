@@ -12,7 +12,7 @@
 enum { UNREACHED = UINT32_MAX };
 
 static const struct network *network_of(const struct world *world) {
-    return &builtin_of(world)->network;
+    return world->engine->bounding(world);
 }
 
 /* Listing: first counted, then filled in. */

@@ -2,6 +2,9 @@
  * packet and entry. world_build.c makes it, follow.c keeps account of who is behind, timeline.c
  * does what goes by the clock. */
 #include "bridge.h"
+#include "chains.h"
+#include "flow.h"
+#include "sim/adversary/adversary.h"
 #include "world_state.h"
 
 #include "core/bytes.h"
@@ -30,7 +33,13 @@ void world_schedule(struct world *world, uint32_t node, uint64_t at_ns, enum eve
 }
 
 void world_reschedule(struct world *world, struct sim_node *node) {
+    if (node->flows && !node->offline)
+        flow_step(world, node);
     uint64_t next_ns = tssb_node_next_wake(&node->core);
+    if (node->flows) {
+        uint64_t flow_ns = flow_next_wake(node);
+        next_ns = flow_ns < next_ns ? flow_ns : next_ns;
+    }
     if (next_ns >= node->wake_ns || node->offline)
         return;
     uint32_t index = node_index(node);
@@ -190,7 +199,8 @@ static void host_appended(void *context, const struct tssb_replica *replica,
                               .feed = replica->feed->index,
                               .seq = replica->front_seq,
                               .from_node = world->from,
-                              .bound_ns = world->now_ns};
+                              .bound_ns = world->now_ns,
+                              .wire = wire};
     if (replica_index == node->core.own) {
         arrival.from_node = arrival.node;
         note_authored(world, &world->feeds[replica->feed->index]);
@@ -198,6 +208,7 @@ static void host_appended(void *context, const struct tssb_replica *replica,
         node->appended++;
         arrival.bound_ns = bound_arrived(world, arrival.node, arrival.feed, arrival.seq);
         cost_appended(world, arrival.node, replica_index);
+        chains_appended(node, replica, wire);
         follow_advanced(world, node, replica_index);
     }
     digest_fold(&node->digest, world->now_ns ^ (uint64_t)arrival.from_node << 32);
@@ -214,6 +225,10 @@ static void host_blob_stored(void *context, const uint8_t ptr[TSSB_PTR_SIZE]) {
     digest_fold(&node->digest, node->world->now_ns ^ tssb_load_dmx(ptr));
 }
 
+static void host_chain_done(void *context, uint32_t replica, uint32_t seq, bool whole) {
+    chains_done(context, replica, seq, whole);
+}
+
 static uint32_t host_face_count(void *context) {
     const struct sim_node *node = context;
     return virtual_faces(node->world, node) + node->real_faces;
@@ -224,8 +239,22 @@ static uint64_t host_random(void *context, uint64_t nth) {
     return stream_draw(node->world->node_keys[node_index(node)], STREAM_CORE, nth);
 }
 
-const struct tssb_host world_host = {host_send, host_appended, host_blob_stored, host_face_count,
-                                     host_random};
+const struct tssb_host world_host = {host_send,       host_appended, host_blob_stored,
+                                     host_face_count, host_random,   host_chain_done};
+
+void world_forked(void *context, const struct tssb_fork *fork) {
+    struct sim_node *node = context;
+    struct fork_proof proof = {.at_ns = node->world->now_ns,
+                               .node = node_index(node),
+                               .feed = fork->replica->feed->index,
+                               .seq = fork->seq,
+                               .prev = fork->prev,
+                               .held = fork->held,
+                               .other = fork->other};
+    for (struct observer *observer = node->world->observers; observer; observer = observer->next)
+        if (observer->forked)
+            observer->forked(observer, &proof);
+}
 
 /* What arrives. */
 
@@ -324,6 +353,8 @@ void world_deliver(struct world *world, uint32_t to, uint32_t face, const struct
         fate = hand_over(world, node, face, flight, barred);
     else
         node->dropped++;
+    if (reached && world->adversaries)
+        adversary_heard(world, to, face, flight);
     digest_fold(&node->digest, flight->hash ^ world->now_ns);
     digest_fold(&node->digest, (uint64_t)flight->from << 16 | fate);
     if (world->watched) {
@@ -410,6 +441,9 @@ void world_handle(struct world *world, const struct event *event) {
         break;
     case EVENT_FLOOD:
         flood_send(world, event);
+        break;
+    case EVENT_ATTACK:
+        adversary_act(world, event);
         break;
     default:
         break;

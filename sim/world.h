@@ -21,6 +21,9 @@ struct node_counts {
     uint64_t airtime_ns;    /* that its packets took on radios, and on links with a rate */
     uint64_t energy_nj;     /* that its radios took to send */
     uint32_t blobs;         /* of side chains, stored */
+    uint64_t stream_bytes;  /* of byte streams, delivered to it */
+    uint64_t stream_ns;     /* from the beginning of a stream to its last byte, the longest; 0 where
+                               none was delivered whole */
 };
 
 /* How a node stands with a feed that it follows. */

@@ -4,11 +4,14 @@
 #include <string.h>
 #include <time.h>
 
-#include "core/bytes.h"
 #include "bridge.h"
+#include "chains.h"
 #include "content.h"
+#include "core/bytes.h"
 #include "core/error.h"
+#include "flow.h"
 #include "pages.h"
+#include "sim/adversary/adversary.h"
 #include "stream.h"
 #include "world_state.h"
 
@@ -42,11 +45,12 @@ static void init_trust(struct world *world) {
 }
 
 static bool produces(const struct node_group *group) {
-    return group->produce.at_start || group->produce.every_ns;
+    return group->produce.at_start || group->produce.every_ns || group->streams;
 }
 
 static int init_configs(struct world *world) {
     const struct scenario *scenario = world->scenario;
+    bool forks = adversary_forks(scenario);
     world->configs = calloc(scenario->group_count, sizeof *world->configs);
     if (!world->configs)
         return TSSB_E_MEMORY;
@@ -67,6 +71,7 @@ static int init_configs(struct world *world) {
             config->blobs.policy = tssb_blob_policy_find("eager");
         config->trust = &world->trust;
         config->mem = &world->slab.mem;
+        config->forked = forks ? world_forked : NULL;
     }
     return 0;
 }
@@ -197,7 +202,11 @@ static int build(struct world *world) {
         node->first_real_face = (uint8_t)(i - 1);
     }
     if (!error)
+        error = flow_open(world);
+    if (!error)
         error = init_expectations(world);
+    if (!error)
+        error = adversary_open(world);
     if (!error)
         error = world->engine->open(world);
     return error;
@@ -244,6 +253,8 @@ void world_close(struct world *world) {
     for (uint32_t i = 0; world->nodes && i < world->scenario->node_count; i++)
         if (world->nodes[i].is_bridge)
             bridge_close(world->nodes[i].bridge);
+    adversary_close(world);
+    flow_close(world);
     bound_close(world);
     costs_close(world);
     partition_heal(&world->partitions, FAULT_ALL);
@@ -307,6 +318,7 @@ static void add_up(struct world *world) {
     for (uint32_t i = 0; i < world->scenario->node_count; i++) {
         struct sim_node *node = &world->nodes[i];
         follow_end(world, node);
+        chains_end(node);
         struct node_counts counts = world_node_counts(world, i);
         sum->sent_packets += counts.sent_packets;
         sum->sent_bytes += counts.sent_bytes;
@@ -321,6 +333,9 @@ static void add_up(struct world *world) {
         sum->airtime_ns += counts.airtime_ns;
         sum->energy_nj += counts.energy_nj;
         sum->blobs += counts.blobs;
+        sum->stream_bytes += counts.stream_bytes;
+        if (counts.stream_ns > sum->stream_ns)
+            sum->stream_ns = counts.stream_ns;
     }
     world->totals.deliveries = sum->received_packets;
     world->totals.verifications = world->pool.verifications;
@@ -407,7 +422,9 @@ struct node_counts world_node_counts(const struct world *world, uint32_t node) {
                                 .verifications = at->core.verifications,
                                 .airtime_ns = at->airtime_ns,
                                 .energy_nj = at->energy_nj,
-                                .blobs = at->blobs};
+                                .blobs = at->blobs,
+                                .stream_bytes = at->stream_bytes,
+                                .stream_ns = at->stream_ns};
 }
 
 bool world_follow_counts(const struct world *world, uint32_t node_index, uint32_t feed,

@@ -1,6 +1,7 @@
 /* The inside of a world, for the modules of the simulator that make it up: world.c (nodes and what
  * happens to them), follow.c (who is behind), timeline.c (faults, production, judgement), outage.c,
- * churn.c and flood.c (what faults do to nodes, and nodes to others) and the engines. */
+ * churn.c and flood.c (what faults do to nodes, and nodes to others), adversary/ and the engines.
+ */
 #ifndef WORLD_STATE_H
 #define WORLD_STATE_H
 
@@ -47,14 +48,17 @@ struct sim_node {
     struct follow *follows; /* by the index of the replica */
     uint64_t sent_packets, sent_bytes;
     uint32_t wants_sent, entries_sent, appended, blobs;
-    uint32_t starts;         /* how often it came up */
-    uint8_t first_real_face; /* index in the scenario */
-    uint64_t airtime_ns;     /* that its packets took on radios, and on links with a rate */
-    uint64_t energy_nj;      /* that its radios took to send */
-    struct bridge *bridge;   /* NULL for a node of the protocol */
-    uint32_t outages;        /* items of the timeline that keep it off */
-    uint32_t outages_from;   /* index of the first fault that may be one of them */
+    uint32_t starts;           /* how often it came up */
+    uint8_t first_real_face;   /* index in the scenario */
+    struct chain_list *chains; /* that it fetches (chains.h); NULL before the first */
+    uint64_t airtime_ns;       /* that its packets took on radios, and on links with a rate */
+    uint64_t energy_nj;        /* that its radios took to send */
+    struct bridge *bridge;     /* NULL for a node of the protocol */
+    uint32_t outages;          /* items of the timeline that keep it off */
+    uint32_t outages_from;     /* index of the first fault that may be one of them */
     struct tssb_pool_view store;
+    struct flow_end *flows;           /* ends of streams; NULL for none */
+    uint64_t stream_bytes, stream_ns; /* as in struct node_counts */
 };
 
 struct world_feed {
@@ -91,17 +95,20 @@ struct world {
     struct world_feed *feeds;
     uint32_t feed_count;
     uint32_t behind_feeds; /* feeds that some follower does not hold to the end */
+    uint32_t open_chains;  /* side chains that are being fetched, over all nodes */
     uint32_t unfinished_authors;
+    uint32_t unfinished_flows; /* ends of streams that are not over */
     uint32_t faults_left;
     struct tssb_node_config *configs; /* one a group */
     struct tssb_trust trust;
     struct tssb_pool pool;
     struct slab slab;
-    struct churning *churning; /* by node; NULL before the first churn */
-    struct arena notes;        /* faults that no item of the timeline is, for observers */
-    struct costs *costs;       /* of catch-ups; NULL where nobody wants to know, as is ... */
-    struct bound *bound;       /* ... what could have been */
-    bool *met, *judged;        /* by expectation */
+    struct churning *churning;       /* by node; NULL before the first churn */
+    struct adversaries *adversaries; /* NULL where nobody attacks */
+    struct arena notes;              /* faults that no item of the timeline is, for observers */
+    struct costs *costs;             /* of catch-ups; NULL where nobody wants to know, as is ... */
+    struct bound *bound;             /* ... what could have been */
+    bool *met, *judged;              /* by expectation */
     struct world_totals totals;
     uint64_t wall_ns;
 };
@@ -156,6 +163,9 @@ void world_handle(struct world *world, const struct event *event);
 
 /* What the cores of a world call. */
 extern const struct tssb_host world_host;
+
+/* What they call where somebody forks a feed in this world. */
+void world_forked(void *context, const struct tssb_fork *fork);
 
 /* Notes the first error; the run ends after this event. */
 void world_fail(struct world *world, int error);

@@ -1,6 +1,7 @@
 /* A check on all cores. What must go in order, reading a log and hashing its entries into MIDs, is
  * done under a lock and takes a fiftieth of the time; the signatures are verified outside of it.
- * Then come the blobs, a folder at a time, and in the end side chains, by one thread. */
+ * Then come blobs in files, a folder at a time, and in the end packed ones and side chains, by one
+ * thread. */
 #include "core/posix/check.h"
 
 #include <errno.h>
@@ -15,6 +16,7 @@
 #include "core/posix/blobs.h"
 #include "core/posix/check_chains.h"
 #include "core/posix/check_log.h"
+#include "core/posix/check_pack.h"
 #include "core/posix/config.h"
 #include "core/posix/lock.h"
 #include "core/posix/names.h"
@@ -115,14 +117,14 @@ static bool pointer_of(const char *folder, const char *name, uint8_t ptr[TSSB_PT
            tssb_unhex(name, ptr + 1, TSSB_PTR_SIZE - 1) == 0;
 }
 
-static void check_blob(struct work *work, struct tssb_blobs *blobs, const char *folder,
+static void check_blob(struct work *work, struct tssb_blob_files *blobs, const char *folder,
                        const char *name) {
     uint8_t ptr[TSSB_PTR_SIZE], blob[TSSB_BLOB_SIZE];
     const char *what = NULL;
     if (!pointer_of(folder, name, ptr)) {
         what = "is not named like a blob";
     } else {
-        int error = tssb_blobs_read(blobs, ptr, blob);
+        int error = tssb_blob_files_read(blobs, ptr, blob);
         if (error)
             what = error == TSSB_E_STORE ? strerror(blobs->why) : tssb_error_text(error);
     }
@@ -135,7 +137,7 @@ static void check_blob(struct work *work, struct tssb_blobs *blobs, const char *
     pthread_mutex_unlock(&work->mutex);
 }
 
-static void check_folder(struct work *work, struct tssb_blobs *blobs, const char *folder) {
+static void check_folder(struct work *work, struct tssb_blob_files *blobs, const char *folder) {
     struct tssb_names names = {0};
     char *path = tssb_text("%s/_blob/%s", work->path, folder);
     if (path && tssb_names_list(&names, work->disk, path) == 0) {
@@ -164,12 +166,12 @@ static const char *next_folder(struct work *work) {
 
 static void *run_thread(void *context) {
     struct work *work = context;
-    struct tssb_blobs blobs;
+    struct tssb_blob_files blobs;
     verify_entries(work);
-    bool memory = tssb_blobs_init(&blobs, work->disk, work->path) == 0;
+    bool memory = tssb_blob_files_init(&blobs, work->disk, work->path) == 0;
     for (const char *folder; memory && (folder = next_folder(work));)
         check_folder(work, &blobs, folder);
-    tssb_blobs_close(&blobs);
+    tssb_blob_files_close(&blobs);
     pthread_mutex_lock(&work->mutex);
     work->memory_failed |= !memory;
     work->running--;
@@ -289,11 +291,25 @@ static bool report_logs(struct work *work) {
     return ok;
 }
 
-static bool report_chains(struct work *work) {
+/* Packed blobs, then the chains of whichever. A pack that cannot be opened is a finding. */
+static bool report_blobs(struct work *work) {
+    struct tssb_check_report *report = work->report;
     struct tssb_blobs blobs;
-    bool ok = tssb_blobs_init(&blobs, work->disk, work->path) == 0;
+    char *repaired = NULL, *error = NULL;
+    bool ok = true;
+    if (tssb_blobs_open(&blobs, work->disk, work->path, !work->options->repair, &repaired,
+                        &error) != 0)
+        return tssb_check_add(report, TSSB_CHECK_WRONG, error);
+    if (repaired)
+        ok = tssb_check_add(report, TSSB_CHECK_REPAIRED, repaired);
+    if (blobs.pack)
+        ok = ok && tssb_check_pack(blobs.pack, report);
     for (size_t i = 0; i < work->log_count && ok; i++)
-        ok = tssb_check_chains(&work->logs[i], &blobs, work->report);
+        ok = tssb_check_chains(&work->logs[i], &blobs, report);
+    if (work->options->repair && tssb_blobs_sync(&blobs) != 0)
+        ok = ok && tssb_check_add(report, TSSB_CHECK_WRONG,
+                                  tssb_text("%s: cannot %s: %s", work->path, blobs.failed,
+                                            strerror(blobs.why)));
     tssb_blobs_close(&blobs);
     return ok;
 }
@@ -308,7 +324,7 @@ static int check_all(struct work *work, char **error) {
         status = tssb_fail(error, 3, "%s/_logs: %s", work->path, strerror(errno));
     if (!status) {
         run_threads(work);
-        if (!report_logs(work) || !report_chains(work) || work->memory_failed || !blobs)
+        if (!report_logs(work) || !report_blobs(work) || work->memory_failed || !blobs)
             status = tssb_fail(error, 3, "out of memory");
         if (report->count > 0)
             qsort(report->findings, report->count, sizeof *report->findings, compare_findings);

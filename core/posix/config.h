@@ -14,6 +14,8 @@ struct tssb_config {
     uint8_t secret[TSSB_SECRET_SIZE]; /* with hmac-sha512 the one that all nodes share */
     struct tssb_anchor *trusted;
     uint32_t trusted_count;
+    bool packed; /* a directory that is made of this packs its blobs; not written to the file, since
+                    what the directory holds says it */
 };
 
 /* A new node with a secret from the system's random source, or with hmac-sha512 the shared one and

@@ -372,6 +372,15 @@ struct tssb_store *tssb_directory_store(struct tssb_directory *directory) {
 
 /* Opening and closing. */
 
+static int open_blobs(struct tssb_directory *directory, char **error) {
+    char *repaired = NULL;
+    int status = tssb_blobs_open(&directory->blobs, directory->disk, directory->path,
+                                 directory->options.read_only, &repaired, error);
+    notice(directory, repaired);
+    free(repaired);
+    return status;
+}
+
 static int open_all(struct tssb_directory *directory, char **error) {
     const struct tssb_directory_options *options = &directory->options;
     int status = tssb_config_load(&directory->config, directory->disk, directory->path, error);
@@ -384,8 +393,8 @@ static int open_all(struct tssb_directory *directory, char **error) {
     status = options->read_only ? tssb_lock_look(&directory->lock, directory->disk, directory->path)
                                 : tssb_lock_take(&directory->lock, directory->disk, directory->path,
                                                  options->sync != TSSB_SYNC_OFF, error);
-    if (!status && tssb_blobs_init(&directory->blobs, directory->disk, directory->path) != 0)
-        status = tssb_fail(error, 3, "out of memory");
+    if (!status)
+        status = open_blobs(directory, error);
     return status ? status : tssb_directory_refresh(directory, error);
 }
 

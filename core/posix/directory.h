@@ -1,6 +1,6 @@
 /* A node's data directory on disk, in the layout of the first proof of concept (PoC-01):
- * config.json with name, feed and secret, state.json, one log file a feed, one file a blob. An open
- * directory is a store for tssb_node_init.
+ * config.json with name, feed and secret, state.json, one log file a feed, one file a blob, or all
+ * blobs in a pack. An open directory is a store for tssb_node_init.
  *
  * One process at a time: two writers would fork the author's feed. The file "lock", which PoC-01
  * does not look at, is locked while a process has the directory open, and holds its number until it
@@ -40,8 +40,10 @@ struct tssb_directory_options {
 
 struct tssb_directory;
 
-/* Makes a directory of this configuration: config.json (0600), state.json, _logs, _blob; whole or
- * not at all. Refuses to touch one that exists. disk: NULL for the system's. */
+/* Makes a directory of this configuration: config.json (0600), state.json, _logs, _blob and where
+ * it says so _pack; whole or not at all. Refuses to touch one that exists. disk: NULL for the
+ * system's.
+ */
 int tssb_directory_create(const char *path, const struct tssb_config *config,
                           const struct tssb_disk *disk, char **error);
 

@@ -20,6 +20,8 @@ static int fill_folder(const char *fresh, const struct tssb_config *config,
         if (made != 0 && errno != EEXIST) /* of an attempt that a crash ended */
             return -1;
     }
+    if (config->packed && tssb_pack_create(disk, fresh) != 0)
+        return -1;
     return tssb_config_save(config, disk, fresh);
 }
 

@@ -88,8 +88,16 @@ static uint64_t host_random(void *context, uint64_t nth) {
     return bits;
 }
 
-static const struct tssb_host host = {host_send, host_appended, host_blob_stored, host_face_count,
-                                      host_random};
+static void host_forked(void *context, const struct tssb_fork *fork) {
+    struct tssb_loop *loop = context;
+    TELL(loop, forked, fork);
+}
+
+static const struct tssb_host host = {.send = host_send,
+                                      .appended = host_appended,
+                                      .blob_stored = host_blob_stored,
+                                      .face_count = host_face_count,
+                                      .random = host_random};
 
 /* Faces. */
 
@@ -131,6 +139,7 @@ void tssb_loop_init(struct tssb_loop *loop, uv_loop_t *uv, const struct tssb_loo
     *loop = (struct tssb_loop){
         .config = *setup->config, .setup = *setup, .uv = uv, .wake_at_ns = TSSB_NEVER};
     loop->config.host = &host;
+    loop->config.forked = setup->events && setup->events->forked ? host_forked : NULL;
     uv_timer_init(uv, &loop->wake_timer);
     uv_timer_init(uv, &loop->sync_timer);
     loop->wake_timer.data = loop->sync_timer.data = loop;

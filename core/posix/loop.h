@@ -30,6 +30,8 @@ struct tssb_loop_events {
                      enum tssb_fate fate);
     void (*appended)(void *context, const struct tssb_replica *replica,
                      const uint8_t wire[TSSB_ENTRY_SIZE]);
+    /* An author signed two entries at one place (core/node.h). */
+    void (*forked)(void *context, const struct tssb_fork *fork);
     /* A line from a face. */
     void (*notice)(void *context, const char *line);
     /* The store could not make durable what it holds: an error of core/error.h. */

@@ -149,6 +149,13 @@ static uint64_t on_random(void *context, uint64_t nth) {
     return random_next(&state);
 }
 
+void net_on_forked(void *context, const struct tssb_fork *fork) {
+    struct net_node *holder = context;
+    assert_memory_not_equal(fork->held, fork->other, TSSB_ENTRY_SIZE);
+    trace(holder->net, "%s has proof of a fork: %s %u", holder->name,
+          name_of(holder->net, fork->replica->feed->fid), fork->seq);
+}
+
 static const struct tssb_host host = {.send = on_send,
                                       .appended = on_appended,
                                       .blob_stored = on_blob_stored,

@@ -102,6 +102,9 @@ void net_behind(struct net *net, const struct tssb_strategy *strategy, uint32_t 
 /* The node begins to ask, now. */
 void net_ask(struct net *net, uint32_t who);
 
+/* For a node's configuration: a proof of a fork becomes a line of the trace. */
+void net_on_forked(void *context, const struct tssb_fork *fork);
+
 /* Hands a packet to a node as if it came from another, now. */
 enum tssb_fate net_receive(struct net *net, uint32_t who, uint32_t from, const uint8_t *packet,
                            size_t size);

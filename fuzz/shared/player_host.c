@@ -126,4 +126,8 @@ static uint64_t on_random(void *context, uint64_t nth) {
     return nth * UINT64_C(0x9e3779b97f4a7c15);
 }
 
-const struct tssb_host player_host = {on_send, on_appended, on_blob, on_face_count, on_random};
+const struct tssb_host player_host = {.send = on_send,
+                                      .appended = on_appended,
+                                      .blob_stored = on_blob,
+                                      .face_count = on_face_count,
+                                      .random = on_random};

@@ -24,8 +24,8 @@ struct command {
 
 extern const struct command command_init, command_trust, command_append, command_dump,
     command_check;
-extern const struct command command_node, command_bridge, command_run, command_diff, command_sweep,
-    command_compare, command_agree;
+extern const struct command command_node, command_pipe, command_bridge, command_run, command_diff,
+    command_sweep, command_compare, command_agree, command_hunt;
 
 /* Prints the command's whole help on standard output. Returns EXIT_DONE. */
 int command_help(const struct command *command);

@@ -19,6 +19,9 @@ static const char help[] =
     "\n"
     "  --node NAME...   these nodes instead; may be repeated\n"
     "  --scheme NAME    ed25519 (default), or hmac-sha512, where all nodes share one secret\n"
+    "  --blobs LAYOUT   how side chains are kept: files (default), one of 120 bytes a blob, as "
+    "the\n"
+    "                   first proof of concept has them, or packed into one file, for long chains\n"
     "  --help           this text\n"
     "\n"
     "Exit status: 0 done, 2 one exists already or the usage is wrong, 3 the system failed.\n"
@@ -30,6 +33,7 @@ enum { NODES_MAX = 1000 };
 struct request {
     const char *folder;
     const struct tssb_scheme *scheme;
+    bool packed; /* their blobs */
     const char *names[NODES_MAX];
     size_t count;
 };
@@ -53,6 +57,8 @@ static int draw(const struct request *request, struct tssb_config *configs) {
     const uint8_t *shared = request->scheme == tssb_schemes[0] ? NULL : secret;
     for (size_t i = 0; i < request->count && !failed; i++)
         failed = tssb_config_init(&configs[i], request->names[i], request->scheme, shared);
+    for (size_t i = 0; i < request->count; i++)
+        configs[i].packed = request->packed;
     sodium_memzero(secret, sizeof secret);
     for (size_t i = 0; i < request->count; i++)
         for (size_t j = 0; j < request->count && !failed; j++) {
@@ -123,9 +129,15 @@ static bool take_word(struct request *request, const char *word, bool *folder_to
     return *folder_told = true;
 }
 
+static bool take_layout(struct request *request, const char *name) {
+    request->packed = strcmp(name, "packed") == 0;
+    return request->packed || strcmp(name, "files") == 0;
+}
+
 static int run_init(const struct command *command, int argc, char **argv) {
     static const struct option options[] = {{"node", required_argument, NULL, 'n'},
                                             {"scheme", required_argument, NULL, 's'},
+                                            {"blobs", required_argument, NULL, 'b'},
                                             {"help", no_argument, NULL, 'h'},
                                             {NULL, 0, NULL, 0}};
     static const char *const seed[] = {"nodeA", "nodeB", "nodeC"};
@@ -141,6 +153,8 @@ static int run_init(const struct command *command, int argc, char **argv) {
                                    optarg);
         if (option == 's' && !(request.scheme = tssb_scheme_find(optarg)))
             return command_misused(command, "'%s' is no scheme: ed25519 or hmac-sha512", optarg);
+        if (option == 'b' && !take_layout(&request, optarg))
+            return command_misused(command, "--blobs takes files or packed, not '%s'", optarg);
         if (option == '?' || option == ':')
             return command_bad_option(command, option, argv);
     }
@@ -156,7 +170,7 @@ static int run_init(const struct command *command, int argc, char **argv) {
 
 const struct command command_init = {
     .name = "init",
-    .arguments = "[DIR] [--node NAME...] [--scheme SCHEME]",
+    .arguments = "[DIR] [--node NAME...] [--scheme SCHEME] [--blobs LAYOUT]",
     .purpose = "makes the data directories of some nodes",
     .help = help,
     .run = run_init,

@@ -6,9 +6,9 @@
 #include "command.h"
 
 static const struct command *const commands[] = {
-    &command_init,  &command_trust,   &command_append, &command_dump,
-    &command_check, &command_node,    &command_bridge, &command_run,
-    &command_sweep, &command_compare, &command_agree,  &command_diff,
+    &command_init,    &command_trust, &command_append, &command_dump, &command_check,
+    &command_node,    &command_pipe,  &command_bridge, &command_run,  &command_sweep,
+    &command_compare, &command_agree, &command_diff,   &command_hunt,
 };
 
 enum { COMMANDS = sizeof commands / sizeof *commands };

@@ -8,11 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/check.h"
 #include "core/request.h"
 
 #define WAIT_MAX_NS (UINT64_C(3600) * 1000000000)
 
-enum { PACKET_MIN = TSSB_DMX_SIZE + TSSB_RANGE_SIZE };
+enum { PACKET_MIN = TSSB_DMX_SIZE + TSSB_RANGE_SIZE, KNOWN = 23 };
 
 const char node_help[] =
     "Replicates what is in a data directory: follows every log but its own, serves all it holds.\n"
@@ -268,43 +269,59 @@ static int complete_policies(struct node_options *options, const struct command 
     return 0;
 }
 
-int node_options_read(struct node_options *options, const struct command *command, int argc,
-                      char **argv) {
-    static const struct option known[] = {{"mc", required_argument, NULL, 'm'},
-                                          {"udp", required_argument, NULL, 'u'},
-                                          {"listen", required_argument, NULL, 'l'},
-                                          {"kiss", required_argument, NULL, 'k'},
-                                          {"mc-if", required_argument, NULL, 'i'},
-                                          {"pace", required_argument, NULL, 'p'},
-                                          {"answers", required_argument, NULL, 'a'},
-                                          {"produce", required_argument, NULL, 'P'},
-                                          {"strategy", required_argument, NULL, 's'},
-                                          {"interval", required_argument, NULL, 'I'},
-                                          {"window", required_argument, NULL, 'w'},
-                                          {"stash", required_argument, NULL, 'c'},
-                                          {"packet-size", required_argument, NULL, 'z'},
-                                          {"answer", required_argument, NULL, 'A'},
-                                          {"suppress", required_argument, NULL, 'U'},
-                                          {"forward", required_argument, NULL, 'f'},
-                                          {"blobs", required_argument, NULL, 'b'},
-                                          {"credit", required_argument, NULL, 'r'},
-                                          {"sync", required_argument, NULL, 'y'},
-                                          {"log", required_argument, NULL, 'L'},
-                                          {"status", required_argument, NULL, 'S'},
-                                          {"pcap", required_argument, NULL, 'C'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {NULL, 0, NULL, 0}};
+/* The command's own options behind those that all have; the end of known is taken by theirs. */
+static void add_options(struct option known[], const struct node_extra *extra) {
+    size_t count = 0, more = 0;
+    while (known[count].name)
+        count++;
+    for (; extra && extra->options[more].name; more++)
+        known[count + more] = extra->options[more];
+    TSSB_CHECK(more <= NODE_EXTRA_MAX);
+}
+
+int node_options_read(struct node_options *options, const struct command *command,
+                      const struct node_extra *extra, int argc, char **argv) {
+    struct option known[] = {{"mc", required_argument, NULL, 'm'},
+                             {"udp", required_argument, NULL, 'u'},
+                             {"listen", required_argument, NULL, 'l'},
+                             {"kiss", required_argument, NULL, 'k'},
+                             {"mc-if", required_argument, NULL, 'i'},
+                             {"pace", required_argument, NULL, 'p'},
+                             {"answers", required_argument, NULL, 'a'},
+                             {"produce", required_argument, NULL, 'P'},
+                             {"strategy", required_argument, NULL, 's'},
+                             {"interval", required_argument, NULL, 'I'},
+                             {"window", required_argument, NULL, 'w'},
+                             {"stash", required_argument, NULL, 'c'},
+                             {"packet-size", required_argument, NULL, 'z'},
+                             {"answer", required_argument, NULL, 'A'},
+                             {"suppress", required_argument, NULL, 'U'},
+                             {"forward", required_argument, NULL, 'f'},
+                             {"blobs", required_argument, NULL, 'b'},
+                             {"credit", required_argument, NULL, 'r'},
+                             {"sync", required_argument, NULL, 'y'},
+                             {"log", required_argument, NULL, 'L'},
+                             {"status", required_argument, NULL, 'S'},
+                             {"pcap", required_argument, NULL, 'C'},
+                             {"help", no_argument, NULL, 'h'},
+                             [KNOWN + NODE_EXTRA_MAX] = {NULL, 0, NULL, 0}};
     struct general general = {0};
     int error = 0;
     *options = (struct node_options){
         .config = tssb_node_defaults, .sync = TSSB_SYNC_BATCH, .level = SERVICE_INFO};
     options->config.count = true;
     options->config.blobs.policy = tssb_blob_policy_find("eager");
+    if (extra)
+        extra->defaults(options);
+    add_options(known, extra);
     for (int option; !error && (option = getopt_long_only(argc, argv, ":h", known, NULL)) != -1;) {
         if (option == 'h')
             return command_help(command);
-        error = read_option(options, command, &general, option, argv);
+        error = option >= NODE_EXTRA_FIRST ? extra->read(extra->context, command, option)
+                                           : read_option(options, command, &general, option, argv);
     }
+    if (!error && extra && (options->produce_ns > 0 || options->produce_lines))
+        error = command_misused(command, "--produce is for tssb node");
     if (!error)
         error = complete_policies(options, command, &general);
     if (!error)

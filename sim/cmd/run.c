@@ -13,7 +13,7 @@
 #include "sim/engine.h"
 #include "sim/gateway.h"
 #include "sim/record/capture.h"
-#include "sim/record/ratios.h"
+#include "sim/record/tally.h"
 #include "sim/record/recorder.h"
 #include "sim/record/replay.h"
 #include "sim/scenario/scenario.h"
@@ -83,7 +83,7 @@ struct session {
     struct recorder *recorder;
     struct capture *capture;
     struct trace trace;
-    struct ratios ratios;
+    struct tally tally;
     int64_t run;
     char *out; /* of the results file; NULL for none */
     bool tracing, progress_shown;
@@ -351,8 +351,8 @@ static int prepare(struct session *session, const struct request *request) {
     int error = world_create_on(&session->world, &session->scenario, session->engine);
     if (error)
         return core_failed(session, error);
-    ratios_init(&session->ratios);
-    world_watch(session->world, &session->ratios.observer);
+    tally_init(&session->tally);
+    world_watch(session->world, &session->tally.observer);
     session->tracing = request->trace;
     if (request->trace) {
         error = trace_init(&session->trace, session->world, stdout);
@@ -384,8 +384,7 @@ static bool same_digest(const struct session *session) {
 
 static int report(struct session *session, const struct request *request,
                   enum run_outcome outcome) {
-    struct summary summary = {session->world, outcome, session->out, session->run,
-                              &session->ratios};
+    struct summary summary = {session->world, outcome, session->out, session->run, &session->tally};
     if (request->trace)
         putchar('\n');
     int error = (request->json ? summary_json : summary_print)(&summary, stdout);
@@ -472,7 +471,7 @@ static void close_session(struct session *session) {
     if (session->tracing)
         trace_close(&session->trace);
     world_close(session->world);
-    ratios_close(&session->ratios);
+    tally_close(&session->tally);
     scenario_close(&session->scenario);
     replay_close(&session->replay);
     free(session->settings);

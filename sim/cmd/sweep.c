@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sim/engine.h"
 #include "sim/record/human.h"
 #include "sim/sweep/campaign.h"
 #include "sim/sweep/workers.h"
@@ -21,6 +22,8 @@ static const char help[] =
     "\n"
     "  -j, --jobs N       worker processes; as many as there are processors unless told\n"
     "  --out DB           the results file; results/<scenario name>.sqlite unless told\n"
+    "  --engine NAME      the network engine: builtin, or ns3; to tssb compare it is the parameter "
+    "engine\n"
     "  --seeds N          how many seeds, in place of the scenario's; the first is its `seed`\n"
     "  --set PATH=VALUE   a value of the scenario, for all runs; 'sweep={...}' is another grid\n"
     "  --help             this text\n"
@@ -38,6 +41,7 @@ enum { SETTINGS_MAX = 256 };
 
 struct request {
     const char *scenario, *out;
+    const struct engine *engine;
     uint64_t workers, seeds;
     struct scenario_setting settings[SETTINGS_MAX];
     size_t setting_count;
@@ -61,6 +65,14 @@ static int set_seeds(const struct command *command, struct request *request, con
                            text);
 }
 
+static int set_engine(const struct command *command, struct request *request, const char *name) {
+    request->engine = engine_find(name);
+    if (request->engine)
+        return 0;
+    return command_misused(command, "there is no engine '%s' (there are: %s)", name,
+                           engine_names());
+}
+
 static int add_setting(const struct command *command, struct request *request, const char *text) {
     if (request->setting_count == SETTINGS_MAX)
         return command_misused(command, "more than %d --set", SETTINGS_MAX);
@@ -71,15 +83,14 @@ static int add_setting(const struct command *command, struct request *request, c
 /* Returns -1 to go on, or an exit status. */
 static int read_options(const struct command *command, int argc, char **argv,
                         struct request *request) {
-    static const struct option options[] = {{"jobs", required_argument, NULL, 'j'},
-                                            {"out", required_argument, NULL, 'o'},
-                                            {"seeds", required_argument, NULL, 's'},
-                                            {"set", required_argument, NULL, 'S'},
-                                            {"seed", required_argument, NULL, '1'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
+    static const struct option options[] = {
+        {"jobs", required_argument, NULL, 'j'},   {"out", required_argument, NULL, 'o'},
+        {"engine", required_argument, NULL, 'e'}, {"seeds", required_argument, NULL, 's'},
+        {"set", required_argument, NULL, 'S'},    {"seed", required_argument, NULL, '1'},
+        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
     int error = 0;
     request->workers = processors();
+    request->engine = &engine_builtin;
     for (int option; !error && (option = getopt_long(argc, argv, ":hj:", options, NULL)) != -1;) {
         if (option == 'h')
             return command_help(command);
@@ -87,6 +98,8 @@ static int read_options(const struct command *command, int argc, char **argv,
             error = set_workers(command, request, optarg);
         else if (option == 'o')
             request->out = optarg;
+        else if (option == 'e')
+            error = set_engine(command, request, optarg);
         else if (option == 's')
             error = set_seeds(command, request, optarg);
         else if (option == '1') /* else getopt would take it for --seeds */
@@ -140,6 +153,7 @@ static int run_campaign(const struct request *request, struct sweep *sweep, int 
     char *out = command_results_path(request->out, sweep->scenario.name);
     const struct campaign campaign = {.sweep = sweep,
                                       .version = TSSB_VERSION,
+                                      .engine = request->engine,
                                       .out = out,
                                       .workers = (uint32_t)request->workers,
                                       .terminal = isatty(STDERR_FILENO)};
@@ -164,7 +178,10 @@ static int run_sweep(const struct command *command, int argc, char **argv) {
                         (uint32_t)request.seeds, &errors);
     if (status)
         return command_failed(errors, status);
-    status = run_campaign(&request, &sweep, &interrupted_by);
+    status = request.engine->check ? request.engine->check(&sweep.scenario, &errors) : EXIT_DONE;
+    interrupted_by = 0;
+    status = status ? command_failed(errors, status)
+                    : run_campaign(&request, &sweep, &interrupted_by);
     sweep_close(&sweep);
     if (interrupted_by) {
         (void)signal(interrupted_by, SIG_DFL);
@@ -175,7 +192,7 @@ static int run_sweep(const struct command *command, int argc, char **argv) {
 
 const struct command command_sweep = {
     .name = "sweep",
-    .arguments = "SCENARIO [-j N] [--out DB] [--seeds N] [--set PATH=VALUE]...",
+    .arguments = "SCENARIO [-j N] [--engine NAME] [--out DB] [--seeds N] [--set PATH=VALUE]...",
     .purpose = "runs a scenario for each point of its grid",
     .help = help,
     .run = run_sweep,

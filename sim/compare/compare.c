@@ -419,7 +419,7 @@ static json_t *quantities_array(const struct dataset *dataset) {
             (void)json_array_append_new(
                 array, json_pack("{s:s, s:s, s:s, s:s}", "name", quantities[i].name, "title",
                                  quantities[i].title, "unit", quantities[i].unit, "of",
-                                 quantities[i].of == OF_RUN ? "run" : "catchup"));
+                                 quantity_of_names[quantities[i].of]));
     return array;
 }
 

@@ -11,7 +11,7 @@
  *
  *   {"database", "runs", "left_out": {"unfinished", "repeated"},
  *    "parameters": [PATH, ...], "baseline": {"parameter", "value"},
- *    "quantities": [{"name", "title", "unit", "of": "catchup" or "run"}, ...],
+ *    "quantities": [{"name", "title", "unit", "of": "catchup", "chain" or "run"}, ...],
  *    "groups": [{"values": {PATH: TEXT}, "runs", "seeds", "catchups", "never_ended", "is_baseline",
  *                NAME: {"median": ESTIMATE, "p90": ESTIMATE, "p99": ESTIMATE,
  *                       "ratio": ESTIMATE and {"pairs", "excludes_1"}}}, ...]}

@@ -154,15 +154,21 @@ static void label_of(const struct picture *picture, const json_t *group, char la
     }
 }
 
-static const json_t *median_of(const json_t *group) {
-    return json_object_get(json_object_get(group, "latency_s"), "median");
+/* What is drawn: the first quantity, a latency. */
+static const char *drawn(const struct picture *picture, const char *key) {
+    const json_t *quantities = json_object_get(picture->report, "quantities");
+    return json_string_value(json_object_get(json_array_get(quantities, 0), key));
+}
+
+static const json_t *median_of(const struct picture *picture, const json_t *group) {
+    return json_object_get(json_object_get(group, drawn(picture, "name")), "median");
 }
 
 /* Puts the group on its line. Returns false where there are too many lines. */
 static bool add_group(struct picture *picture, const json_t *group) {
     char label[LABEL_SIZE];
     uint32_t line = 0, place = place_of(picture, value_of(group, picture->axis));
-    const json_t *value = json_object_get(median_of(group), "value");
+    const json_t *value = json_object_get(median_of(picture, group), "value");
     label_of(picture, group, label);
     while (line < picture->line_count && strcmp(picture->lines[line].label, label) != 0)
         line++;
@@ -208,12 +214,13 @@ static int lay_out(struct picture *picture, char **error) {
 
 /* The script. */
 
-/* In single quotes, in which gnuplot takes all but the quote as it is. */
-static void quote(FILE *out, const char *text) {
+/* In single quotes, in which gnuplot takes all but the quote as it is; marks of an axis are
+ * formats. */
+static void quote(FILE *out, const char *text, bool mark) {
     (void)fputc('\'', out);
     for (; *text; text++) {
-        if (*text == '\'')
-            (void)fputc('\'', out);
+        if (*text == '\'' || (mark && *text == '%'))
+            (void)fputc(*text, out);
         (void)fputc((unsigned char)*text < ' ' ? ' ' : *text, out);
     }
     (void)fputc('\'', out);
@@ -228,12 +235,12 @@ static bool spans_decades(double least, double most) {
 static void write_x_axis(const struct picture *picture, FILE *out) {
     double least = HUGE_VAL, most = 0;
     (void)fputs("set xlabel ", out);
-    quote(out, picture->axis);
+    quote(out, picture->axis, false);
     (void)fputs("\nset xtics (", out);
     for (uint32_t i = 0; i < picture->place_count; i++) {
         const struct place *place = &picture->places[i];
         (void)fputs(i ? ", " : "", out);
-        quote(out, place->text);
+        quote(out, place->text, true);
         (void)fprintf(out, " %.9g", place->x);
         least = fmin(least, place->x);
         most = fmax(most, place->x);
@@ -265,7 +272,7 @@ static void write_y_axis(const struct picture *picture, FILE *out) {
 /* A line's points: x, median, interval. What is infinite is cut. */
 static void write_points(const struct picture *picture, const struct line *line, FILE *out) {
     for (uint32_t i = 0; i < picture->place_count; i++) {
-        const json_t *median = line->groups[i] ? median_of(line->groups[i]) : NULL;
+        const json_t *median = line->groups[i] ? median_of(picture, line->groups[i]) : NULL;
         const json_t *value = json_object_get(median, "value"), *low, *high;
         if (!json_is_number(value))
             continue;
@@ -299,7 +306,7 @@ static void write_lines(const struct picture *picture, bool keyed, FILE *out) {
         before = ", ";
         (void)fputs(keyed ? "title " : "notitle", out);
         if (keyed)
-            quote(out, picture->lines[i].label);
+            quote(out, picture->lines[i].label, false);
     }
     (void)fputc('\n', out);
 }
@@ -311,10 +318,11 @@ static void write_script(const struct picture *picture, FILE *out) {
                   "'Helvetica,Arial,sans-serif,15'\n",
                   keyed ? 900 : 700);
     (void)fputs("set border 3 lc rgb '#555555'\nset tics nomirror out\n"
-                "set grid ytics lc rgb '#dddddd' lw 1\nset ylabel 'catch-up latency (s)'\n"
+                "set grid ytics lc rgb '#dddddd' lw 1\n"
                 "set key outside right top Left reverse spacing 1.3 samplen 2\n"
                 "set bars 0.6\nset lmargin 11\n",
                 out);
+    (void)fprintf(out, "set ylabel '%s (s)'\n", drawn(picture, "title"));
     write_x_axis(picture, out);
     write_y_axis(picture, out);
     (void)fprintf(out,

@@ -97,7 +97,7 @@ static void cell_text(const json_t *group, const struct column *column, char tex
     }
     const json_t *estimate = json_object_get(json_object_get(group, column->quantity),
                                              column->point);
-    bool is_time = !strcmp(column->quantity, "latency_s") && strcmp(column->point, "ratio") != 0;
+    bool is_time = strstr(column->quantity, "latency_s") && strcmp(column->point, "ratio") != 0;
     estimate_text(estimate, is_time ? "never" : "inf", text);
     if (json_is_false(json_object_get(estimate, "excludes_1")))
         (void)snprintf(text + strlen(text), CELL_SIZE - strlen(text), " ?");
@@ -260,6 +260,14 @@ static int print_quantity(const json_t *report, const json_t *quantity, FILE *ou
     return code;
 }
 
+/* "latency" of catch-ups, and "side chain". */
+static const char *short_title(const json_t *quantity) {
+    const char *of = text_of(quantity, "of");
+    if (strcmp(text_of(quantity, "name"), "latency_s") == 0)
+        return "latency";
+    return strcmp(of, "chain") == 0 ? "side chain" : text_of(quantity, "title");
+}
+
 /* One point of all quantities. first: of the first quantity to show. */
 static int print_point(const json_t *report, const char *title, const char *point, size_t first,
                        FILE *out) {
@@ -270,8 +278,8 @@ static int print_point(const json_t *report, const char *title, const char *poin
     json_array_foreach(json_object_get(report, "quantities"), i, quantity) {
         const char *name = text_of(quantity, "name");
         if (i >= first)
-            add_estimate(&columns, i ? text_of(quantity, "title") : "latency",
-                         ratio ? "" : text_of(quantity, "unit"), name, point);
+            add_estimate(&columns, short_title(quantity), ratio ? "" : text_of(quantity, "unit"),
+                         name, point);
     }
     return print_table(report, title, &columns, out);
 }
@@ -304,7 +312,9 @@ static void print_heading(const json_t *report, FILE *out) {
         (void)fprintf(out, ", without %lld that only repeat others",
                       (long long)count_of(left_out, "repeated"));
     group = json_array_get(json_object_get(report, "groups"), 0);
-    if (is_even(report))
+    if (is_even(report) && count_of(group, "catchups") == 0)
+        (void)fprintf(out, "; in each row %lld", (long long)count_of(group, "runs"));
+    else if (is_even(report))
         (void)fprintf(out, "; in each row %lld, with catch-ups that all ended: %lld",
                       (long long)count_of(group, "runs"), (long long)count_of(group, "catchups"));
     (void)fputs("\nIn brackets: 95 % intervals, by resampling seeds.\n", out);

@@ -68,7 +68,7 @@ static uint32_t add_parameter(struct loading *loading, const char *path, size_t 
     return dataset->parameter_count++;
 }
 
-/* All that was set in any run but its seed. */
+/* All that was set in any run but its seed; and on which engine it ran. */
 static int find_parameters(struct loading *loading) {
     sqlite3_stmt *rows;
     int code = sqlite3_prepare_v2(loading->dataset->db,
@@ -83,6 +83,7 @@ static int find_parameters(struct loading *loading) {
             (void)add_parameter(loading, text, (size_t)(equals - text)); /* the first so many */
     }
     sqlite3_finalize(rows);
+    (void)add_parameter(loading, "engine", strlen("engine"));
     return code == SQLITE_DONE ? 0 : database_failed(loading);
 }
 
@@ -121,7 +122,7 @@ static int add_other_options(struct loading *loading) {
 
 /* Runs. */
 
-enum column { ID, SEED, SHA256, VERSION, OUTCOME, SCENARIO, SETTINGS, PARAMETERS, COLUMNS };
+enum column { ID, SEED, SHA256, VERSION, OUTCOME, ENGINE, SCENARIO, SETTINGS, PARAMETERS, COLUMNS };
 
 static int read_values(struct loading *loading, struct dataset_run *run, sqlite3_stmt *rows) {
     struct dataset *dataset = loading->dataset;
@@ -131,7 +132,10 @@ static int read_values(struct loading *loading, struct dataset_run *run, sqlite3
     for (uint32_t i = 0; i < dataset->parameter_count && !status; i++) {
         struct dataset_parameter *parameter = &dataset->parameters[i];
         struct dataset_texts texts = {parameter->values, parameter->value_count};
-        char *value = parameter_value(parameters, settings, parameter->path);
+        bool is_engine = strcmp(parameter->path, "engine") == 0; /* no value of a scenario */
+        char *value = is_engine
+                          ? results_text("%s", (const char *)sqlite3_column_text(rows, ENGINE))
+                          : parameter_value(parameters, settings, parameter->path);
         run->values[i] = value ? index_of(dataset, &texts, value) : DATASET_NONE;
         if (value && run->values[i] == DATASET_NONE)
             status = no_memory(loading);
@@ -202,8 +206,11 @@ static int read_run(struct loading *loading, sqlite3_stmt *rows) {
     run->id = sqlite3_column_int64(rows, ID);
     run->seed = (uint64_t)sqlite3_column_int64(rows, SEED);
     run->finished = !strcmp(texts[OUTCOME], "passed") || !strcmp(texts[OUTCOME], "failed");
-    struct ledger_key key = ledger_key(
-        &(struct ledger_identity){texts[SHA256], texts[VERSION], texts[SETTINGS], run->seed});
+    struct ledger_key key = ledger_key(&(struct ledger_identity){.scenario_sha256 = texts[SHA256],
+                                                                 .version = texts[VERSION],
+                                                                 .engine = texts[ENGINE],
+                                                                 .settings = texts[SETTINGS],
+                                                                 .seed = run->seed});
     bool counts = wanted(loading, run, &failed);
     if (counts && !run->finished)
         dataset->unfinished++;
@@ -221,8 +228,9 @@ static int read_run(struct loading *loading, sqlite3_stmt *rows) {
 }
 
 static int read_runs(struct loading *loading) {
-    static const char sql[] = "SELECT id, seed, scenario_sha256, version, outcome, scenario,"
-                              " settings, parameters FROM run ORDER BY id";
+    static const char sql[] =
+        "SELECT id, seed, scenario_sha256, version, outcome, engine, scenario,"
+        " settings, parameters FROM run ORDER BY id";
     sqlite3 *db = loading->dataset->db;
     sqlite3_stmt *rows;
     if (ledger_add_file(&loading->ledger, db, 0))

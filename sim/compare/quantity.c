@@ -10,6 +10,8 @@
 const struct quantity quantities[QUANTITY_COUNT] = {
     [QUANTITY_LATENCY] = {"latency_s", "catch-up latency", "s", OF_CATCHUP,
                           "(c.until_ns - c.since_ns) / 1e9", NULL},
+    {"chain_latency_s", "side chain latency", "s", OF_CHAIN, "(c.until_ns - c.since_ns) / 1e9",
+     NULL},
     {"bound_ratio", "times the bound", "", OF_CATCHUP,
      "(c.until_ns - c.since_ns) * 1.0 / nullif(c.bound_ns, 0)", "bound_ns"},
     {"requests_per_entry", "requests", "", OF_CATCHUP,
@@ -24,8 +26,29 @@ const struct quantity quantities[QUANTITY_COUNT] = {
      "m.airtime_ns / 1e9 / nullif(m.appended_entries, 0)", NULL},
 };
 
+const char *const quantity_of_names[] = {
+    [OF_CATCHUP] = "catchup",
+    [OF_CHAIN] = "chain",
+    [OF_RUN] = "run",
+};
+
+static bool has_rows(sqlite3 *db, const char *sql) {
+    sqlite3_stmt *rows = NULL;
+    bool found = sqlite3_prepare_v2(db, sql, -1, &rows, NULL) == SQLITE_OK &&
+                 sqlite3_step(rows) == SQLITE_ROW;
+    sqlite3_finalize(rows);
+    return found;
+}
+
 bool quantity_is_there(const struct quantity *quantity, sqlite3 *db) {
     const char *type;
+    if (quantity->of == OF_RUN)
+        return true;
+    bool chains = has_rows(db, "SELECT 1 FROM chain LIMIT 1");
+    if (quantity->of == OF_CHAIN)
+        return chains;
+    if (chains && !has_rows(db, "SELECT 1 FROM catchup LIMIT 1"))
+        return false;
     return !quantity->needs ||
            sqlite3_table_column_metadata(db, NULL, "catchup", quantity->needs, &type, NULL, NULL,
                                          NULL, NULL) == SQLITE_OK;
@@ -48,10 +71,11 @@ static char *counts_sql(void) {
 }
 
 static char *sql_of(const struct quantity *quantity) {
-    if (quantity->of == OF_CATCHUP)
-        return results_text("SELECT c.run_id, %s FROM catchup AS c WHERE %s IS NOT NULL"
+    if (quantity->of != OF_RUN)
+        return results_text("SELECT c.run_id, %s FROM %s AS c WHERE %s IS NOT NULL"
                             " ORDER BY c.run_id",
-                            quantity->expression, quantity->needs ? quantity->needs : "c.run_id");
+                            quantity->expression, quantity_of_names[quantity->of],
+                            quantity->needs ? quantity->needs : "c.run_id");
     char *counts = counts_sql();
     char *sql = counts ? results_text("SELECT m.run_id, %s FROM (%s) AS m ORDER BY m.run_id",
                                       quantity->expression, counts)

@@ -6,6 +6,7 @@
 
 enum quantity_of {
     OF_CATCHUP, /* over a row of table catchup, c; null: it never ended */
+    OF_CHAIN,   /* over a row of table chain, c; null: it never was whole */
     OF_RUN,     /* over a run's counts as table metric has them, m.sent_bytes; null: infinite */
 };
 
@@ -18,7 +19,7 @@ struct quantity {
         *needs; /* a column of catchup; rows in which it is null are passed over. NULL: none */
 };
 
-enum { QUANTITY_LATENCY, QUANTITY_COUNT = 7 };
+enum { QUANTITY_LATENCY, QUANTITY_COUNT = 8 };
 
 extern const struct quantity quantities[QUANTITY_COUNT];
 
@@ -32,7 +33,11 @@ struct quantity_values {
     size_t count;
 };
 
-/* Whether this file has what the quantity needs. */
+/* "catchup", "chain", "run". */
+extern const char *const quantity_of_names[];
+
+/* Whether this file has what the quantity needs: the table's column; of side chains, one at least;
+ * of catch-ups, one at least where there are side chains to show instead. */
 bool quantity_is_there(const struct quantity *quantity, sqlite3 *db);
 
 /* Reads all values. Returns 0, or 3 where SQLite or memory failed; sqlite3_errcode tells. The

@@ -14,12 +14,8 @@
 
 #include "core/error.h"
 #include "core/posix/text.h"
-#include "cuts.h"
+#include "engine_state.h"
 #include "limits.h"
-#include "ns3_shim.h"
-#include "sim/mobility.h"
-#include "sim/network.h"
-#include "sim/world_state.h"
 
 /* What goes with a packet through ns-3. */
 struct label {
@@ -30,30 +26,6 @@ struct label {
 };
 
 _Static_assert(sizeof(struct label) <= NS3_LABEL_SIZE, "a label has room");
-
-/* A face, as ns-3 has it. */
-struct end {
-    uint32_t node, face;
-    uint32_t member; /* of a medium, its place among the members */
-    struct ns3_device *device;
-    struct ns3_channel *channel;
-};
-
-struct ns3_engine {
-    const struct ns3_shim *shim;
-    struct ns3_world *ns3;
-    struct ns3_node **nodes;
-    struct end *ends; /* by face, as network.faces */
-    struct queue queue;
-    struct network network;
-    struct mobility mobility;
-    struct cuts cuts;
-    bool over; /* the run has ended: what arrives now was in flight */
-};
-
-static struct ns3_engine *engine_of(const struct world *world) {
-    return world->engine_state;
-}
 
 /* The module, once it is loaded. */
 static const struct ns3_shim *loaded;
@@ -136,7 +108,7 @@ static void for_receivers(struct world *world, uint32_t face,
     const struct medium *medium = &network->media[out->peer_face];
     for (uint32_t i = 0; i < medium->member_count; i++)
         if (medium->members[i] != state->ends[face].node)
-            act(world, &state->ends[network->first_face[medium->members[i]]], context);
+            act(world, attach_end_of(state, medium, i), context);
 }
 
 /* A packet whose way ended before it began. */
@@ -175,6 +147,19 @@ static void on_arrival(void *context, uint32_t device, enum ns3_fate fate,
     flight_release(&world->flights, flight);
     if (!state->over)
         state->shim->stop(state->ns3);
+}
+
+/* From ns-3: a packet begins to leave. */
+static void on_sending(void *context, uint32_t device, uint64_t airtime_ns,
+                       const struct ns3_packet *packet) {
+    struct world *world = context;
+    struct label label;
+    (void)device;
+    memcpy(&label, packet->label, sizeof label);
+    if (engine_of(world)->over)
+        return;
+    world->nodes[label.from].airtime_ns += airtime_ns;
+    cost_airtime(world, label.from, label.feed, airtime_ns);
 }
 
 /* Sending. */
@@ -237,89 +222,6 @@ static struct ns3_place place_of(void *context, uint32_t node, uint64_t at_ns) {
                               .y_m = (double)position.y_mm / 1e3};
 }
 
-static struct link_model model_of(const struct world *world, uint32_t face) {
-    const struct ns3_engine *state = engine_of(world);
-    const struct face *out = &state->network.faces[face];
-    uint32_t from = state->ends[face].node, to = out->peer == FACE_MEDIUM ? from : out->peer;
-    return network_model(&state->network, out->model, from, to, world->now_ns);
-}
-
-/* The face whose packets a face receives: of a medium, all are alike. */
-static uint32_t opposite(const struct ns3_engine *state, uint32_t face) {
-    const struct face *out = &state->network.faces[face];
-    if (out->peer == FACE_MEDIUM)
-        return face;
-    return state->network.first_face[out->peer] + out->peer_face;
-}
-
-static struct ns3_channel *add_channel(struct world *world, uint32_t face) {
-    const struct ns3_engine *state = engine_of(world);
-    struct link_model link = model_of(world, face);
-    struct ns3_channel_setup setup = {.model = world->scenario->networks[0].ns3,
-                                      .delay_ns = link.delay_ns,
-                                      .jitter_ns = link.jitter_ns};
-    if (!setup.model.rate_bit_s && setup.model.kind == NS3_CSMA)
-        setup.model.rate_bit_s = link.rate_bit_s;
-    return state->shim->add_channel(state->ns3, &setup);
-}
-
-/* A link that has no rate never makes a packet wait. */
-static bool connect_face(struct world *world, uint32_t face, struct ns3_channel *channel) {
-    struct ns3_engine *state = engine_of(world);
-    struct end *end = &state->ends[face];
-    const struct ns3_model *model = &world->scenario->networks[0].ns3;
-    struct link_model link = model_of(world, face);
-    struct ns3_device_setup setup = {
-        .number = face,
-        .rate_bit_s = model->rate_bit_s ? model->rate_bit_s : link.rate_bit_s,
-        .queue_packets = link.queue_packets,
-        .loss_ppb = model_of(world, opposite(state, face)).loss.good_ppb};
-    if (model->kind == NS3_SIMPLE && !setup.rate_bit_s)
-        setup.queue_packets = UINT32_MAX / 2;
-    end->channel = channel;
-    end->device = channel ? state->shim->add_device(state->nodes[end->node], channel, &setup)
-                          : NULL;
-    return end->device != NULL;
-}
-
-/* One channel a link, one a medium. */
-static bool connect_all(struct world *world) {
-    struct ns3_engine *state = engine_of(world);
-    const struct network *network = &state->network;
-    bool good = true;
-    for (uint32_t m = 0; m < network->medium_count && good; m++) {
-        const struct medium *medium = &network->media[m];
-        struct ns3_channel *channel = add_channel(world, network->first_face[medium->members[0]]);
-        for (uint32_t i = 0; i < medium->member_count && good; i++) {
-            uint32_t face = network->first_face[medium->members[i]];
-            state->ends[face].member = i;
-            good = connect_face(world, face, channel);
-        }
-    }
-    uint32_t faces = network->first_face[network->node_count];
-    for (uint32_t face = 0; face < faces && good; face++) {
-        uint32_t other = opposite(state, face);
-        if (other <= face)
-            continue; /* a medium's, or connected from the other end */
-        struct ns3_channel *channel = add_channel(world, face);
-        good = connect_face(world, face, channel) && connect_face(world, other, channel);
-    }
-    return good;
-}
-
-static int reserve(struct world *world) {
-    struct ns3_engine *state = engine_of(world);
-    const struct network *network = &state->network;
-    state->nodes = calloc(network->node_count, sizeof *state->nodes);
-    state->ends = calloc(network->first_face[network->node_count] + 1U, sizeof *state->ends);
-    if (!state->nodes || !state->ends)
-        return TSSB_E_MEMORY;
-    for (uint32_t node = 0; node < network->node_count; node++)
-        for (uint32_t i = network->first_face[node]; i < network->first_face[node + 1]; i++)
-            state->ends[i] = (struct end){.node = node, .face = i - network->first_face[node]};
-    return 0;
-}
-
 static int build(struct world *world) {
     struct ns3_engine *state = engine_of(world);
     char what[128] = "scenario ";
@@ -328,12 +230,10 @@ static int build(struct world *world) {
                               .seed = world->scenario->seed,
                               .context = world,
                               .arrived = on_arrival,
+                              .sending = on_sending,
                               .place = place_of};
     state->ns3 = state->shim->open(&setup);
-    bool good = state->ns3 != NULL;
-    for (uint32_t i = 0; i < world->scenario->node_count && good; i++)
-        good = (state->nodes[i] = state->shim->add_node(state->ns3, i)) != NULL;
-    return good && connect_all(world) ? 0 : ENGINE_FAILED;
+    return state->ns3 ? attach_all(world) : ENGINE_FAILED;
 }
 
 static int engine_open(struct world *world) {
@@ -348,8 +248,6 @@ static int engine_open(struct world *world) {
     int error = network_init(&state->network, world->scenario, world->node_keys);
     if (!error)
         error = mobility_init(&state->mobility, world->scenario, world->node_keys);
-    if (!error)
-        error = reserve(world);
     return error ? error : build(world);
 }
 
@@ -362,6 +260,7 @@ static void engine_close(struct world *world) {
     cuts_close(&state->cuts);
     free(state->nodes);
     free(state->ends);
+    free(state->models);
     free(state);
     world->engine_state = NULL;
 }
@@ -387,23 +286,24 @@ static bool engine_is_radio(const struct world *world, uint32_t node, uint32_t f
     return false;
 }
 
+/* A wire takes what its link says, and its frames more; but the rate of `ns3` may be any, and light
+ * is fast. */
+static const struct network *engine_bounding(const struct world *world) {
+    const struct scenario *scenario = world->scenario;
+    for (uint32_t i = 0; i < scenario->network_count; i++)
+        if (scenario->networks[i].ns3.rate_bit_s ||
+            scenario->networks[i].ns3.kind == NS3_WIFI_ADHOC)
+            return NULL;
+    return &engine_of(world)->network;
+}
+
 static void engine_link_changed(struct world *world, const struct fault *fault) {
-    struct ns3_engine *state = engine_of(world);
+    struct network *network = &engine_of(world)->network;
     if (fault->kind == FAULT_LINK)
-        network_change(&state->network, fault);
+        network_change(network, fault);
     else
-        network_restore(&state->network, fault->id);
-    uint32_t faces = state->network.first_face[state->network.node_count];
-    int error = 0;
-    for (uint32_t face = 0; face < faces && !error; face++) {
-        struct link_model in = model_of(world, opposite(state, face));
-        const struct end *end = &state->ends[face];
-        error = state->shim->set_loss(end->device, in.loss.good_ppb);
-        if (!error)
-            error = state->shim->set_delay(end->channel, in.delay_ns, in.jitter_ns);
-    }
-    if (error)
-        world_fail(world, ENGINE_FAILED);
+        network_restore(network, fault->id);
+    attach_renew(world, false);
 }
 
 static int engine_write_files(struct world *world, const struct engine_files *files, char **error) {
@@ -428,10 +328,25 @@ static void dispatch(struct world *world, const struct event *event) {
     flight_release(&world->flights, event->flight);
 }
 
-/* Handles all events that are due by now. */
+static uint64_t sooner(uint64_t a, uint64_t b) {
+    return a < b ? a : b;
+}
+
+/* When something of ours is due: an event, links that change by themselves, the end. */
+static uint64_t next_turn_ns(const struct world *world) {
+    struct ns3_engine *state = engine_of(world);
+    return sooner(sooner(queue_next_ns(&state->queue), state->phase_ns), world->end_ns);
+}
+
+/* Handles all that is due by now: links first, for what is sent at this instant. */
 static void take_turn(struct world *world, uint64_t now_ns) {
-    struct queue *queue = &engine_of(world)->queue;
+    struct ns3_engine *state = engine_of(world);
+    struct queue *queue = &state->queue;
     struct event event;
+    if (state->phase_ns <= now_ns) {
+        world->now_ns = now_ns;
+        attach_renew(world, true);
+    }
     while (!world->error && queue_next_ns(queue) <= now_ns) {
         if (!queue_pop(queue, &event))
             break; /* it could not be sorted */
@@ -443,8 +358,6 @@ static void take_turn(struct world *world, uint64_t now_ns) {
 static void leave_in_flight(struct world *world) {
     enum { WIFI_QUEUE_NS = 1000000000 }; /* no frame of 802.11 waits longer: half a second */
     struct ns3_engine *state = engine_of(world);
-    const struct network *network = &state->network;
-    uint64_t longest_ns = 0;
     struct event event;
     while (queue_pop(&state->queue, &event))
         if (event.kind == EVENT_DELIVER) {
@@ -452,12 +365,8 @@ static void leave_in_flight(struct world *world) {
                                   flight_at(&world->flights, event.flight));
             flight_release(&world->flights, event.flight);
         }
-    for (uint32_t i = 0; i < network->model_count; i++) {
-        uint64_t delay_ns = network->models[i].delay_ns + network->models[i].jitter_ns;
-        longest_ns = delay_ns > longest_ns ? delay_ns : longest_ns;
-    }
     state->over = true;
-    (void)state->shim->run(state->ns3, world->now_ns + longest_ns + WIFI_QUEUE_NS);
+    (void)state->shim->run(state->ns3, world->now_ns + attach_longest_ns(world) + WIFI_QUEUE_NS);
 }
 
 static bool engine_run(struct world *world, const struct world_interrupt *interrupt) {
@@ -468,8 +377,7 @@ static bool engine_run(struct world *world, const struct world_interrupt *interr
             stopped = true;
             break;
         }
-        uint64_t next_ns = queue_next_ns(&state->queue);
-        if (state->shim->run(state->ns3, next_ns < world->end_ns ? next_ns : world->end_ns) != 0)
+        if (state->shim->run(state->ns3, next_turn_ns(world)) != 0)
             world_fail(world, ENGINE_FAILED);
         now_ns = state->shim->now_ns(state->ns3);
         take_turn(world, now_ns);
@@ -488,6 +396,7 @@ const struct engine engine_ns3 = {
     .check = engine_check,
     .write_files = engine_write_files,
     .trouble = engine_trouble,
+    .bounding = engine_bounding,
     .open = engine_open,
     .close = engine_close,
     .schedule = engine_schedule,

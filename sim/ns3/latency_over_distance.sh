@@ -55,13 +55,16 @@ set terminal svg size 720,400 font 'sans,13' background 'white'
 set output '$picture'
 set logscale y
 set xlabel 'distance from the author when the entry was written [m]'
-set ylabel 'until the node held it [s]'
-set format y '%g'
+set ylabel 'until the node held it'
+set ytics ('1 ms' 1e-3, '10 ms' 1e-2, '100 ms' 0.1, '1 s' 1, '10 s' 10, '100 s' 100) nomirror
+set xtics 50 nomirror
 set xrange [0:]
-set boxwidth 30
-set style fill solid 0.35
-set key bottom right
-set grid y lc rgb '#dddddd'
-plot '$scratch/bands' using 1:3:2:6:5 with candlesticks lc rgb '#336699' title '10, 25, 75, 90 %' whiskerbars 0.5, \
-     '' using 1:4:4:4:4 with candlesticks lc rgb '#aa0000' lw 2 title 'median'
+set border 3 lc rgb '#888888'
+set tics textcolor rgb '#333333'
+set boxwidth 34
+set style fill solid 1 border lc rgb '#336699'
+set key bottom right reverse Left samplen 2
+set grid y lt 1 lc rgb '#e8e8e8'
+plot '$scratch/bands' using 1:3:2:6:5 with candlesticks fc rgb '#c3d4e6' title 'half of all; whiskers: 80 %' whiskerbars 0.4, \
+     '' using 1:4:4:4:4 with candlesticks fs solid border lc rgb '#b3261e' lw 2.5 fc rgb '#b3261e' title 'median'
 PLOT

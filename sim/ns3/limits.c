@@ -7,18 +7,33 @@
 
 #include "sim/scenario/scenario_reader.h"
 
-enum { ANY_WIRE = 1 << NS3_SIMPLE | 1 << NS3_CSMA | 1 << NS3_P2P };
+enum {
+    SIMPLE = 1 << NS3_SIMPLE,
+    CSMA = 1 << NS3_CSMA,
+    P2P = 1 << NS3_P2P,
+    ANY_WIRE = SIMPLE | CSMA | P2P,
+};
+
+struct ns3_model ns3_model_of(const struct scenario_network *network) {
+    struct ns3_model model = network->ns3;
+    const struct link_model *link = &network->link;
+    bool is_medium = network->topology == TOPOLOGY_BROADCAST;
+    bool has_pace = link->pace_ns || link->pace_jitter_ns;
+    if (!network->has_ns3 && is_medium && (link->rate_bit_s || has_pace))
+        model.kind = NS3_CSMA;
+    else if (!network->has_ns3 && !is_medium && has_pace)
+        model.kind = NS3_P2P;
+    if (model.kind == NS3_CSMA && !model.rate_bit_s)
+        model.rate_bit_s = link->rate_bit_s; /* a bus has one */
+    return model;
+}
 
 static bool has_jitter(const struct link_model *link) {
     return link->jitter_ns > 0;
 }
 
-static bool has_shape(const struct link_model *link) {
-    return link->jitter_ns > 0 && link->jitter_shape != JITTER_UNIFORM;
-}
-
 static bool has_loss(const struct link_model *link) {
-    return link->loss.good_ppb > 0;
+    return link->loss.good_ppb > 0 || link_has_chain(link);
 }
 
 static bool has_drops(const struct link_model *link) {
@@ -41,6 +56,8 @@ static bool has_pace(const struct link_model *link) {
     return link->pace_ns > 0 || link->pace_jitter_ns > 0;
 }
 
+static const char wifi_is_as_it_is[] = "channel wifi-adhoc loses by distance and collisions alone";
+
 static const struct limit {
     const char *key;
     unsigned field; /* LINK_ bit */
@@ -48,25 +65,22 @@ static const struct limit {
     unsigned links, media; /* bits of the channels that can */
     const char *who;       /* can */
 } limits[] = {
-    {"jitter", LINK_JITTER, has_jitter, 1 << NS3_SIMPLE, 1 << NS3_SIMPLE,
-     "only channel simple has it"},
-    {"jitter", LINK_JITTER, has_shape, 0, 0, "ns-3's is evenly distributed (such as jitter: 5 ms)"},
-    {"loss", LINK_LOSS, has_loss, ANY_WIRE, ANY_WIRE,
-     "channel wifi-adhoc loses by distance and collisions alone"},
-    {"loss", LINK_LOSS, link_has_chain, 0, 0, "no channel of ns-3 has these bursts"},
-    {"drop", LINK_DROP, has_drops, 0, 0, "no channel of ns-3 has it"},
-    {"duplicate", LINK_DUPLICATE, has_copies, 0, 0, "no channel of ns-3 has it"},
-    {"bit_errors", LINK_BIT_ERRORS, has_bit_errors, 0, 0,
-     "ns-3's devices drop what is damaged: say loss"},
-    {"rate", LINK_RATE, has_rate, 1 << NS3_SIMPLE | 1 << NS3_P2P, 1 << NS3_CSMA,
+    {"jitter", LINK_JITTER, has_jitter, SIMPLE, SIMPLE, "only channel simple has it"},
+    {"loss", LINK_LOSS, has_loss, ANY_WIRE, ANY_WIRE, wifi_is_as_it_is},
+    {"drop", LINK_DROP, has_drops, ANY_WIRE, ANY_WIRE, wifi_is_as_it_is},
+    {"duplicate", LINK_DUPLICATE, has_copies, ANY_WIRE, ANY_WIRE,
+     "channel wifi-adhoc copies nothing"},
+    {"bit_errors", LINK_BIT_ERRORS, has_bit_errors, ANY_WIRE, ANY_WIRE, wifi_is_as_it_is},
+    {"rate", LINK_RATE, has_rate, SIMPLE | P2P, CSMA,
      "a medium with a rate is channel csma; the rate of wifi-adhoc is ns3.rate"},
-    {"pace", LINK_PACE, has_pace, 0, 0, "no channel of ns-3 has it"},
+    {"pace", LINK_PACE, has_pace, P2P, CSMA, "only channels p2p and csma have it"},
 };
 
 /* What is being checked, and where the reasons go. */
 struct check {
     const struct scenario *scenario;
     const struct scenario_network *network;
+    struct ns3_model model; /* of the network */
     FILE *out;
     unsigned count;
 };
@@ -87,7 +101,7 @@ static void check_link(struct check *check, const char *where, const struct link
     for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
         const struct limit *limit = &limits[i];
         unsigned able = is_medium(check) ? limit->media : limit->links;
-        if (fields & limit->field && limit->asks(link) && !(able & 1U << check->network->ns3.kind))
+        if (fields & limit->field && limit->asks(link) && !(able & 1U << check->model.kind))
             refuse(check, where, limit->key, limit->who);
     }
     if (fields & (LINK_DELAY | LINK_JITTER) &&
@@ -95,66 +109,120 @@ static void check_link(struct check *check, const char *where, const struct link
         refuse(check, where, "delay", "too long for ns-3's clock");
 }
 
+/* What changes while the world runs. */
+static void check_changed(struct check *check, const char *where, const struct link_model *link,
+                          unsigned changed) {
+    check_link(check, where, link, changed);
+    if (check->model.kind == NS3_WIFI_ADHOC)
+        refuse(check, where, "", "channel wifi-adhoc is as it is");
+    if (changed & LINK_QUEUE)
+        refuse(check, where, "queue", "a queue of ns-3 stays as long as it is");
+    if (changed & LINK_RATE && check->model.kind == NS3_CSMA)
+        refuse(check, where, "rate", "a bus of ns-3 keeps its rate");
+    if (changed & LINK_RATE && check->network->ns3.rate_bit_s)
+        refuse(check, where, "rate", "the rate is what ns3.rate says");
+}
+
+static void check_phases(struct check *check, const char *where, const struct link_model *link) {
+    const struct link_profile *profile = link->profile;
+    for (uint32_t i = 0; profile && i < profile->count; i++) {
+        char phase[128];
+        snprintf(phase, sizeof phase, "%s.%s.%u", where, profile->is_trace ? "trace" : "phases", i);
+        check_changed(check, phase, &profile->phases[i].values, profile->phases[i].changed);
+        if (check->count)
+            return; /* a trace may have many lines */
+    }
+}
+
+/* A channel of ns-3 has one delay; ours on the simple one has one a receiver. */
+static bool has_one_delay(const struct check *check) {
+    return check->model.kind == NS3_CSMA || check->model.kind == NS3_P2P;
+}
+
+static bool has_other_delays(const struct link_profile *profile) {
+    for (uint32_t i = 0; profile && i < profile->count; i++)
+        if (profile->phases[i].changed & LINK_DELAY)
+            return true;
+    return false;
+}
+
 static void check_both(struct check *check, const char *where, const struct link_model *link,
                        const struct link_model *back) {
     check_link(check, where, link, LINK_ALL);
-    if (link->profile || (!is_medium(check) && back->profile))
-        refuse(check, where, "phases",
-               "links of ns-3 do not change by themselves (nor by a trace)");
+    check_phases(check, where, link);
     if (is_medium(check))
         return;
     check_link(check, where, back, LINK_ALL);
-    if (link->delay_ns != back->delay_ns || link->jitter_ns != back->jitter_ns)
-        refuse(check, where, "back", "a channel of ns-3 has one delay, both ways");
+    check_phases(check, where, back);
+    bool differ = link->delay_ns != back->delay_ns ||
+                  (link->profile != back->profile &&
+                   (has_other_delays(link->profile) || has_other_delays(back->profile)));
+    if (has_one_delay(check) && differ)
+        refuse(check, where, "back", "only channel simple has a delay for each way");
+}
+
+static bool has_any(const struct node_set *members, const struct node_set *nodes) {
+    for (uint32_t i = 0; i < nodes->count; i++)
+        if (node_set_has(members, nodes->nodes[i]))
+            return true;
+    return false;
+}
+
+/* Whether a change is about this network. */
+static bool concerns(const struct check *check, const struct fault *fault) {
+    const struct node_set *members = &check->network->members;
+    return fault->everywhere ||
+           (has_any(members, &fault->sets[0]) && has_any(members, &fault->sets[1]));
 }
 
 /* What the timeline changes of links. */
 static void check_change(struct check *check, const struct fault *fault) {
     char where[64];
     snprintf(where, sizeof where, "timeline, link at %.9g s", (double)fault->at_ns / 1e9);
-    check_link(check, where, &fault->link, fault->changed);
-    if (fault->changed & (LINK_RATE | LINK_QUEUE | LINK_PACE))
-        refuse(check, where, "rate", "rates and queues of ns-3 stay as they are");
+    check_changed(check, where, &fault->link, fault->changed);
     if (is_medium(check) && !fault->everywhere)
         refuse(check, where, "between", "a medium of ns-3 is the same for all");
-    if (fault->one_way && fault->changed & (LINK_DELAY | LINK_JITTER))
-        refuse(check, where, "one_way", "a channel of ns-3 has one delay, both ways");
-    if (check->network->ns3.kind == NS3_WIFI_ADHOC)
-        refuse(check, where, "", "channel wifi-adhoc is as it is");
+    if (fault->one_way && fault->changed & LINK_DELAY && has_one_delay(check))
+        refuse(check, where, "one_way", "only channel simple has a delay for each way");
 }
 
-static void check_network(struct check *check) {
-    const struct scenario_network *network = check->network;
+static void check_network(struct check *check, uint32_t index) {
+    const struct scenario_network *network = &check->scenario->networks[index];
+    char path[32] = "network", where[96];
+    check->network = network;
+    check->model = ns3_model_of(network);
+    if (check->scenario->network_count > 1)
+        snprintf(path, sizeof path, "network.%u", index);
     if (network->topology == TOPOLOGY_RADIO) {
-        refuse(check, "network", "topology",
+        refuse(check, path, "topology",
                "ns-3's channels know no LoRa: radio is the built-in engine's");
         return;
     }
-    check_both(check, "network.link", &network->link, &network->back);
+    snprintf(where, sizeof where, "%s.link", path);
+    check_both(check, where, &network->link, &network->back);
     for (uint32_t i = 0; i < network->edge_count; i++) {
-        char where[64];
-        snprintf(where, sizeof where, "network.edges.%u", i);
+        snprintf(where, sizeof where, "%s.edges.%u", path, i);
         check_both(check, where, &network->edges[i].link, &network->edges[i].back);
     }
-    for (uint32_t i = 0; i < check->scenario->fault_count; i++)
-        if (check->scenario->faults[i].kind == FAULT_LINK && !check->scenario->faults[i].again)
-            check_change(check, &check->scenario->faults[i]);
+    for (uint32_t i = 0; i < check->scenario->fault_count; i++) {
+        const struct fault *fault = &check->scenario->faults[i];
+        if (fault->kind == FAULT_LINK && !fault->again && concerns(check, fault))
+            check_change(check, fault);
+    }
 }
 
 int ns3_limits(const struct scenario *scenario, char **error) {
     size_t size;
     *error = NULL;
-    struct check check = {.scenario = scenario, .network = scenario->networks};
+    struct check check = {.scenario = scenario};
     check.out = open_memstream(error, &size);
     if (!check.out)
         return 3;
     if (scenario->face_count > 0)
         refuse(&check, "faces", "",
                "the engine ns3 does not keep real time, which real faces need");
-    if (scenario->network_count > 1)
-        refuse(&check, "network", "", "the engine ns3 simulates one network, here are several");
-    else
-        check_network(&check);
+    for (uint32_t i = 0; i < scenario->network_count; i++)
+        check_network(&check, i);
     if (fclose(check.out) != 0) {
         free(*error);
         *error = NULL;

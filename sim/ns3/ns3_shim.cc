@@ -1,15 +1,18 @@
 /* The module's table: the life of a world, its packets and its time. What channels there are is in
  * channels.cc and wifi.cc. */
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <exception>
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <ns3/mobility-model.h>
 #include <ns3/packet.h>
 #include <ns3/rng-seed-manager.h>
 #include <ns3/simulator.h>
-#include <ns3/tag.h>
 #include <ns3/wifi-net-device.h>
 
 #include "shim.hh"
@@ -58,36 +61,37 @@ const char *trouble() noexcept {
 
 std::terminate_handler usual_handler;
 
-/* What travels beside a packet. */
-class Label : public Tag {
-  public:
-    static TypeId GetTypeId() {
-        static TypeId id = TypeId("tssb::Label").SetParent<Tag>().AddConstructor<Label>();
-        return id;
-    }
-    TypeId GetInstanceTypeId() const override {
-        return GetTypeId();
-    }
-    uint32_t GetSerializedSize() const override {
-        return NS3_LABEL_SIZE + sizeof size;
-    }
-    void Serialize(TagBuffer out) const override {
-        out.Write(bytes, NS3_LABEL_SIZE);
-        out.WriteU16(size);
-    }
-    void Deserialize(TagBuffer in) override {
-        in.Read(bytes, NS3_LABEL_SIZE);
-        size = in.ReadU16();
-    }
-    void Print(std::ostream &out) const override {
-        out << size;
-    }
+/* Crashes: a message, and then what would have been done without us. */
 
-    uint8_t bytes[NS3_LABEL_SIZE];
-    uint16_t size; /* of the packet, without what channels add */
-};
+const int crashes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL};
+const size_t crash_count = sizeof crashes / sizeof *crashes;
+struct sigaction usual_actions[crash_count];
+char crash_text[256]; /* made beforehand: a handler may hardly do anything */
 
-NS_OBJECT_ENSURE_REGISTERED(Label);
+void let_crash() {
+    for (size_t i = 0; i < crash_count; i++)
+        (void)sigaction(crashes[i], &usual_actions[i], nullptr);
+}
+
+/* Having returned, the instruction fails again, now under the usual action. */
+void crashed(int number) {
+    (void)!write(STDERR_FILENO, crash_text, std::strlen(crash_text));
+    let_crash();
+    if (number == SIGFPE || number == SIGSEGV)
+        return;
+    (void)raise(number);
+}
+
+void watch_for_crashes(const std::string &what) {
+    struct sigaction action = {};
+    action.sa_handler = crashed;
+    (void)std::snprintf(crash_text, sizeof crash_text,
+                        "engine ns3, %.150s: the process crashed; ns-3 may have been asked for "
+                        "what it cannot do\n",
+                        what.c_str());
+    for (size_t i = 0; i < crash_count; i++)
+        (void)sigaction(crashes[i], &action, &usual_actions[i]);
+}
 
 /* Asks whoever opened the world where a node is. */
 class AskedMobility : public MobilityModel {
@@ -115,37 +119,62 @@ const shim::Kind *const kinds[NS3_KINDS] = {&shim::simple, &shim::csma, &shim::p
 
 /* Packets. */
 
-void tell(const ns3_device *device, ns3_fate fate, const Ptr<const Packet> &frame,
-          uint32_t header_size) {
+/* The packet of a frame, for the time of a call; none where it is not ours. */
+template <class Act>
+void with_packet(const Ptr<const Packet> &frame, uint32_t header_size, Act act) {
     enum { FRAME_MAX = 2048 };
-    Label label;
+    shim::Label label;
     uint8_t bytes[FRAME_MAX];
-    if (!device->up || !frame->PeekPacketTag(label) ||
-        frame->CopyData(bytes, sizeof bytes) < header_size + label.size)
-        return;
-    const ns3_setup &setup = device->world->setup;
-    const ns3_packet packet = {bytes + header_size, label.bytes, label.size};
-    setup.arrived(setup.context, device->number, fate, &packet);
+    if (frame->PeekPacketTag(label) &&
+        frame->CopyData(bytes, sizeof bytes) >= header_size + label.size)
+        act(ns3_packet{bytes + header_size, label.bytes, label.size});
 }
 
-bool received(const ns3_device *device, Ptr<NetDevice> at, Ptr<const Packet> packet,
-              uint16_t protocol, const Address &from) {
+void tell(const ns3_device *device, ns3_fate fate, const Ptr<const Packet> &frame,
+          uint32_t header_size) {
+    if (!device->up)
+        return;
+    with_packet(frame, header_size, [&](const ns3_packet &packet) {
+        const ns3_setup &setup = device->world->setup;
+        setup.arrived(setup.context, device->number, fate, &packet);
+    });
+}
+
+/* Again, by up to a delay later. */
+void received_again(const ns3_device *device, Ptr<const Packet> packet) {
+    tell(device, NS3_RECEIVED, packet, 0);
+}
+
+bool received(ns3_device *device, Ptr<NetDevice> at, Ptr<const Packet> packet, uint16_t protocol,
+              const Address &from) {
     (void)at;
     (void)protocol;
     (void)from;
+    const link_model &in = device->link.in;
+    if (device->capture)
+        device->capture->Write(Simulator::Now(), packet);
     tell(device, NS3_RECEIVED, packet, 0);
+    if (device->chance && in.duplicate_ppb &&
+        device->chance->GetValue() < in.duplicate_ppb / double{PPB}) {
+        const double most_ns = static_cast<double>(in.delay_ns + in.jitter_ns);
+        Simulator::Schedule(
+            NanoSeconds(1 + static_cast<uint64_t>(device->chance->GetValue(0, most_ns))),
+            &received_again, device, packet);
+    }
     return true;
 }
 
-int send(ns3_device *device, const uint8_t *bytes, uint16_t size, const void *label) noexcept {
+int send(ns3_device *device, const uint8_t *bytes, uint16_t size, const void *data) noexcept {
     return guarded<int>(NS3_FAILED, [&] {
+        shim::Label label;
+        std::memcpy(label.bytes, data, NS3_LABEL_SIZE);
+        label.sender = device->number;
+        label.number = ++device->sent;
+        label.size = size;
         if (!device->up)
             return static_cast<int>(NS3_FULL);
-        Label tag;
-        std::memcpy(tag.bytes, label, NS3_LABEL_SIZE);
-        tag.size = size;
         Ptr<Packet> packet = Create<Packet>(bytes, size);
-        packet->AddPacketTag(tag);
+        packet->AddPacketTag(label);
         const Ptr<NetDevice> &out = device->device;
         bool taken = out->Send(packet, out->GetBroadcast(),
                                shim::kind_of(*device->channel).protocol);
@@ -166,6 +195,7 @@ ns3_world *open(const ns3_setup *setup) noexcept {
         RngSeedManager::SetSeed(1);
         RngSeedManager::SetRun(setup->seed);
         usual_handler = std::set_terminate(give_up);
+        watch_for_crashes(open_world->what);
         return open_world;
     });
 }
@@ -182,6 +212,7 @@ void close(ns3_world *world) noexcept {
         return static_cast<int>(NS3_OK);
     });
     std::set_terminate(usual_handler);
+    let_crash();
     delete world;
     open_world = nullptr;
 }
@@ -197,59 +228,39 @@ ns3_node *add_node(ns3_world *world, uint32_t number) noexcept {
     });
 }
 
-ns3_channel *add_channel(ns3_world *world, const ns3_channel_setup *setup) noexcept {
+ns3_channel *add_channel(ns3_world *world, const ns3_model *model) noexcept {
     return guarded<ns3_channel *>(nullptr, [&] {
-        Ptr<Channel> channel = kinds[setup->model.kind]->make(*world, *setup);
-        world->channels.push_back({world, setup->model, channel, 0});
+        Ptr<Channel> channel = kinds[model->kind]->make(*world, *model);
+        world->channels.push_back({world, *model, channel, 0});
         return &world->channels.back();
     });
 }
 
-/* Where nothing is lost, no chance is drawn. */
-void set_rate(const Ptr<RateErrorModel> &model, uint32_t loss_ppb) {
-    model->SetRate(loss_ppb / 1e9);
-    if (loss_ppb > 0)
-        model->Enable();
-    else
-        model->Disable();
-}
-
-ns3_device *add_device(ns3_node *node, ns3_channel *channel,
-                       const ns3_device_setup *setup) noexcept {
+ns3_device *add_device(ns3_node *node, ns3_channel *channel, uint32_t number,
+                       const ns3_link *link) noexcept {
     return guarded<ns3_device *>(nullptr, [&] {
         ns3_world *world = node->world;
-        world->devices.push_back({world, channel, setup->number, nullptr, nullptr, true});
+        world->devices.push_back({world, channel, number, 0, *link, {}, {}, {}, {}, true});
         ns3_device &made = world->devices.back();
         try {
-            shim::kind_of(*channel).connect(made, *setup, node->node);
+            shim::kind_of(*channel).connect(made, node->node);
         } catch (...) {
             world->devices.pop_back();
             throw;
         }
         channel->device_count++;
-        if (made.loss)
-            set_rate(made.loss, setup->loss_ppb);
-        made.device->SetReceiveCallback(
-            MakeBoundCallback(&received, static_cast<const ns3_device *>(&made)));
+        made.device->SetReceiveCallback(MakeBoundCallback(&received, &made));
         return &made;
     });
 }
 
-int set_delay(ns3_channel *channel, uint64_t delay_ns, uint64_t jitter_ns) noexcept {
+int set_link(ns3_device *device, const ns3_link *link) noexcept {
     return guarded<int>(NS3_FAILED, [&] {
-        const shim::Kind &kind = shim::kind_of(*channel);
-        if (!kind.set_delay)
-            throw std::logic_error("802.11's delay is the speed of light's");
-        kind.set_delay(*channel, delay_ns, jitter_ns);
-        return static_cast<int>(NS3_OK);
-    });
-}
-
-int set_loss(ns3_device *device, uint32_t loss_ppb) noexcept {
-    return guarded<int>(NS3_FAILED, [&] {
-        if (!device->loss)
+        const shim::Kind &kind = shim::kind_of(*device->channel);
+        if (!kind.set_link)
             throw std::logic_error("802.11 loses by distance and collisions alone");
-        set_rate(device->loss, loss_ppb);
+        device->link = *link;
+        kind.set_link(*device);
         return static_cast<int>(NS3_OK);
     });
 }
@@ -331,11 +342,21 @@ int run(ns3_world *world, uint64_t until_ns) noexcept {
 
 /* What is written for other programs. */
 
+/* Each capture is an open file, and ns-3 would end the process where there are too many. */
+void check_open_files(size_t more) {
+    enum { OTHERS = 32 };
+    rlimit limit = {};
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && more + OTHERS > limit.rlim_cur)
+        throw std::runtime_error("ns-3 keeps a capture a device open, " + std::to_string(more) +
+                                 " files, and the limit is " + std::to_string(limit.rlim_cur) +
+                                 ": raise it (ulimit -n), or leave --pcap out");
+}
+
 int write_pcap(ns3_world *world, const char *prefix) noexcept {
     return guarded<int>(NS3_FAILED, [&] {
+        check_open_files(world->devices.size());
         for (ns3_device &device : world->devices)
-            if (shim::kind_of(*device.channel).write_pcap)
-                shim::kind_of(*device.channel).write_pcap(device, prefix);
+            shim::kind_of(*device.channel).write_pcap(device, prefix);
         return static_cast<int>(NS3_OK);
     });
 }
@@ -359,6 +380,16 @@ const Kind &kind_of(const ns3_channel &channel) {
     return *kinds[channel.model.kind];
 }
 
+void sending(ns3_device *device, Time airtime, const Ptr<const Packet> &frame,
+             uint32_t header_size) {
+    const ns3_setup &setup = device->world->setup;
+    if (setup.sending && device->up)
+        with_packet(frame, header_size, [&](const ns3_packet &packet) {
+            setup.sending(setup.context, device->number,
+                          static_cast<uint64_t>(airtime.GetNanoSeconds()), &packet);
+        });
+}
+
 void dropped(ns3_device *device, ns3_fate fate, const Ptr<const Packet> &frame) {
     tell(device, fate, frame, kind_of(*device->channel).header_size);
 }
@@ -374,6 +405,6 @@ void unsent(ns3_device *device, Ptr<const Packet> frame) {
 } // namespace shim
 
 extern "C" __attribute__((visibility("default"))) const struct ns3_shim ns3_shim = {
-    open,   close, trouble,  add_node, add_channel, add_device, send,   set_delay,  set_loss,
-    set_up, is_up, schedule, cancel,   run,         stop,       now_ns, write_pcap, write_anim,
+    open,  close,    trouble, add_node, add_channel, add_device, send,       set_link,   set_up,
+    is_up, schedule, cancel,  run,      stop,        now_ns,     write_pcap, write_anim,
 };

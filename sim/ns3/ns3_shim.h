@@ -6,7 +6,9 @@
  *
  * Functions that return int return 0, or NS3_FAILED; those that return a handle return it or NULL.
  * After a failure trouble() is its text. Where ns-3 gives up by itself (NS_FATAL_ERROR,
- * NS_ABORT_MSG), the process ends with NS3_EXIT_STATUS, after a message that says in what.
+ * NS_ABORT_MSG, an assert), the process ends with NS3_EXIT_STATUS, after a message that says in
+ * what. Debian builds ns-3 without its asserts, so a broken assumption may be a crash: that ends
+ * the process as crashes do, after the same message.
  *
  * ns-3 keeps its state in global variables: one world at a time; after it is closed, the next one
  * begins anew and gives the same results as it would in a process of its own. Times are nanoseconds
@@ -19,6 +21,7 @@
 #include <stdint.h>
 
 #include "model.h"
+#include "sim/link/model.h"
 
 struct ns3_world;
 struct ns3_node;
@@ -33,10 +36,14 @@ enum { NS3_LABEL_SIZE = 40 };
 /* The protocol number of packets on CSMA and 802.11: IEEE 802's for local experiments. */
 enum { NS3_ETHERTYPE = 0x88b5 };
 
+/* Jitter without bounds is cut: normal at so many deviations, heavy-tailed at so many times its
+ * mean. */
+enum { NS3_NORMAL_TAIL = 5, NS3_PARETO_TAIL = 65536 };
+
 /* What became of a packet at a receiver. */
 enum ns3_fate {
     NS3_RECEIVED,
-    NS3_LOST,     /* by the error model, or too weak to decode */
+    NS3_LOST,     /* by the link's errors, or too weak to decode */
     NS3_COLLIDED, /* the receiver was busy with another one */
     NS3_SENDING,  /* the receiver was sending */
     NS3_UNSENT,   /* the sender's device gave up: told of the sending device */
@@ -60,21 +67,23 @@ struct ns3_setup {
     /* A packet has come to a device, or to the end of its way. */
     void (*arrived)(void *context, uint32_t device, enum ns3_fate fate,
                     const struct ns3_packet *packet);
+    /* A device begins to send a packet, which takes the air, or the line, for so long: frames,
+     * preambles and all. NULL: nobody wants to know. */
+    void (*sending)(void *context, uint32_t device, uint64_t airtime_ns,
+                    const struct ns3_packet *packet);
     /* Where a node is; at_ns never goes back. NULL: all are at the origin. */
     struct ns3_place (*place)(void *context, uint32_t node, uint64_t at_ns);
 };
 
-struct ns3_channel_setup {
-    struct ns3_model model;
-    uint64_t delay_ns;  /* simple, csma, p2p: of the way */
-    uint64_t jitter_ns; /* simple: up to so much more, evenly, for each receiver */
-};
-
-struct ns3_device_setup {
-    uint32_t number;        /* which `arrived` calls it */
-    uint64_t rate_bit_s;    /* simple, p2p; 0: simple takes no time, p2p is at 100 Mbit/s */
-    uint32_t queue_packets; /* that wait until they are sent; at least 1 */
-    uint32_t loss_ppb;      /* simple, csma, p2p: of what comes in, parts per billion */
+/* A link as a device has it. What a channel has no place for is passed over: all have loss, drop,
+ * duplicate and bit_errors but 802.11; only simple has jitter, only csma and p2p a pace. csma and
+ * p2p have one delay a channel, csma one rate a channel. */
+struct ns3_link {
+    /* What it sends. rate_bit_s: of simple and p2p; 0: simple takes no time, p2p is at 100 Mbit/s.
+     * pace_ns. queue_packets, at least 1. */
+    struct link_model out;
+    /* What it receives: all else. drops: borrowed, as long as the world. */
+    struct link_model in;
 };
 
 /* What is scheduled; cancel before it acts. */
@@ -91,19 +100,18 @@ struct ns3_shim {
 
     /* number: what `place` calls it. */
     struct ns3_node *(*add_node)(struct ns3_world *world, uint32_t number);
-    struct ns3_channel *(*add_channel)(struct ns3_world *world,
-                                       const struct ns3_channel_setup *setup);
-    /* Connects a node to a channel; to a p2p channel the first two. */
+    struct ns3_channel *(*add_channel)(struct ns3_world *world, const struct ns3_model *model);
+    /* Connects a node to a channel; to a p2p channel the first two. number: what `arrived` calls
+     * the device. */
     struct ns3_device *(*add_device)(struct ns3_node *node, struct ns3_channel *channel,
-                                     const struct ns3_device_setup *setup);
+                                     uint32_t number, const struct ns3_link *link);
 
     /* Sends to all others on the channel. size: up to 1500. label: NS3_LABEL_SIZE bytes.
      * NS3_FULL where it found the device's queue full, or the device is down. */
     int (*send)(struct ns3_device *device, const uint8_t *bytes, uint16_t size, const void *label);
 
-    /* Changes; not of 802.11. */
-    int (*set_delay)(struct ns3_channel *channel, uint64_t delay_ns, uint64_t jitter_ns);
-    int (*set_loss)(struct ns3_device *device, uint32_t loss_ppb);
+    /* From now on the link is so, all but its queue; not of 802.11. */
+    int (*set_link)(struct ns3_device *device, const struct ns3_link *link);
     /* A device that is down neither sends nor receives; what it was sending goes on. */
     int (*set_up)(struct ns3_device *device, bool up);
     bool (*is_up)(const struct ns3_device *device);
@@ -120,8 +128,9 @@ struct ns3_shim {
     void (*stop)(struct ns3_world *world);
     uint64_t (*now_ns)(const struct ns3_world *world);
 
-    /* ns-3's own captures of all devices, PREFIX-NODE-DEVICE.pcap; simple devices have none. And
-     * an animation for NetAnim. Both once all devices are there. */
+    /* Captures of all devices by ns-3's own writer, PREFIX-NODE-DEVICE.pcap: frames as they are on
+     * the channel; of simple ones, which have no frames, packets alone (link type USER0). And an
+     * animation for NetAnim. Both once all devices are there. */
     int (*write_pcap)(struct ns3_world *world, const char *prefix);
     int (*write_anim)(struct ns3_world *world, const char *path);
 };

@@ -9,11 +9,13 @@
 #include <string>
 
 #include <ns3/animation-interface.h>
-#include <ns3/error-model.h>
 #include <ns3/event-id.h>
 #include <ns3/net-device.h>
 #include <ns3/node.h>
+#include <ns3/pcap-file-wrapper.h>
+#include <ns3/random-variable-stream.h>
 
+#include "link_errors.hh"
 #include "ns3_shim.h"
 
 struct ns3_node {
@@ -33,8 +35,12 @@ struct ns3_device {
     ns3_world *world;
     ns3_channel *channel;
     uint32_t number;
+    uint32_t sent; /* packets so far */
+    ns3_link link;
     ns3::Ptr<ns3::NetDevice> device;
-    ns3::Ptr<ns3::RateErrorModel> loss;
+    ns3::Ptr<shim::LinkErrors> errors;           /* wires */
+    ns3::Ptr<ns3::UniformRandomVariable> chance; /* wires: of what has no model of its own */
+    ns3::Ptr<ns3::PcapFileWrapper> capture;      /* simple, where one is written */
     bool up;
 };
 
@@ -57,17 +63,20 @@ namespace shim {
 struct Kind {
     uint16_t header_size; /* of a frame, before the packet */
     uint16_t protocol;    /* number of our packets */
-    ns3::Ptr<ns3::Channel> (*make)(ns3_world &world, const ns3_channel_setup &setup);
+    ns3::Ptr<ns3::Channel> (*make)(ns3_world &world, const ns3_model &model);
     /* Makes device.device, and connects it. */
-    void (*connect)(ns3_device &device, const ns3_device_setup &setup,
-                    const ns3::Ptr<ns3::Node> &node);
-    void (*set_delay)(ns3_channel &channel, uint64_t delay_ns, uint64_t jitter_ns);
-    void (*write_pcap)(ns3_device &device, const std::string &prefix); /* nullptr: has none */
+    void (*connect)(ns3_device &device, const ns3::Ptr<ns3::Node> &node);
+    void (*set_link)(ns3_device &device); /* to device.link; nullptr: it cannot change */
+    void (*write_pcap)(ns3_device &device, const std::string &prefix);
 };
 
 extern const Kind simple, csma, p2p, wifi; /* channels.cc, wifi.cc */
 
 const Kind &kind_of(const ns3_channel &channel);
+
+/* Tells the world of a packet that a device begins to send. */
+void sending(ns3_device *device, ns3::Time airtime, const ns3::Ptr<const ns3::Packet> &frame,
+             uint32_t header_size);
 
 /* Tells the world of a packet that a device has dropped, or that its sender has. Bound to trace
  * sources of ns-3. */

@@ -3,6 +3,7 @@
 #include <ns3/double.h>
 #include <ns3/string.h>
 #include <ns3/wifi-net-device.h>
+#include <ns3/wifi-psdu.h>
 #include <ns3/yans-wifi-helper.h>
 
 #include "shim.hh"
@@ -11,6 +12,8 @@
 using namespace ns3;
 
 namespace {
+
+const uint32_t header_size = 24 + 8; /* MAC; LLC and SNAP */
 
 /* What a metre costs in free space at 5.15 and 2.4 GHz: where the logarithm of the distance counts
  * from. */
@@ -34,9 +37,9 @@ void add_propagation(YansWifiChannelHelper &helper, const ns3_model &model) {
                                   DoubleValue(at_5ghz ? reference_5ghz_db : reference_2ghz_db));
 }
 
-Ptr<Channel> make_channel(ns3_world &world, const ns3_channel_setup &setup) {
+Ptr<Channel> make_channel(ns3_world &world, const ns3_model &model) {
     YansWifiChannelHelper helper;
-    add_propagation(helper, setup.model);
+    add_propagation(helper, model);
     helper.SetPropagationDelay("ns3::ConstantSpeedPropagationDelayModel");
     Ptr<YansWifiChannel> channel = helper.Create();
     world.streams += helper.AssignStreams(channel, world.streams);
@@ -60,8 +63,15 @@ void rx_failed(ns3_device *device, Ptr<const Packet> frame, double snr) {
     shim::dropped(device, NS3_LOST, frame);
 }
 
-void connect(ns3_device &device, const ns3_device_setup &setup, const Ptr<Node> &node) {
-    (void)setup;
+/* A frame with its preamble. Only ours are of one PSDU; what is in it knows its header. */
+void tx_begins(ns3_device *device, WifiConstPsduMap psdus, WifiTxVector vector, double power_w) {
+    (void)power_w;
+    Ptr<WifiPhy> phy = DynamicCast<WifiNetDevice>(device->device)->GetPhy();
+    shim::sending(device, WifiPhy::CalculateTxDuration(psdus, vector, phy->GetPhyBand()),
+                  psdus.begin()->second->GetPacket(), header_size);
+}
+
+void connect(ns3_device &device, const Ptr<Node> &node) {
     const ns3_model &model = device.channel->model;
     const wifi_mode *mode = wifi_mode_of(static_cast<ns3_standard>(model.standard),
                                          model.rate_bit_s);
@@ -83,6 +93,7 @@ void connect(ns3_device &device, const ns3_device_setup &setup, const Ptr<Node> 
     device.device = made.Get(0);
     Ptr<WifiPhy> made_phy = DynamicCast<WifiNetDevice>(device.device)->GetPhy();
     made_phy->TraceConnectWithoutContext("PhyRxDrop", MakeBoundCallback(&rx_dropped, &device));
+    made_phy->TraceConnectWithoutContext("PhyTxPsduBegin", MakeBoundCallback(&tx_begins, &device));
     made_phy->GetState()->TraceConnectWithoutContext("RxError",
                                                      MakeBoundCallback(&rx_failed, &device));
 }
@@ -97,7 +108,6 @@ void write_pcap(ns3_device &device, const std::string &prefix) {
 
 namespace shim {
 
-/* 24 bytes of MAC header, 8 of LLC and SNAP. */
-const Kind wifi = {32, NS3_ETHERTYPE, make_channel, connect, nullptr, write_pcap};
+const Kind wifi = {header_size, NS3_ETHERTYPE, make_channel, connect, nullptr, write_pcap};
 
 } // namespace shim

@@ -139,7 +139,8 @@ static void transmit(struct world *world, uint32_t index) {
         return;
     }
     node->airtime_ns += airtime_ns;
-    cost_airtime(world, station->node, flight_at(&world->flights, station->flight), airtime_ns);
+    cost_airtime(world, station->node, flight_at(&world->flights, station->flight)->feed,
+                 airtime_ns);
     /* uA * mV is nW; over ns that is 10^-18 J. */
     node->energy_nj += (uint64_t)((unsigned __int128)lora_supply_ua(station->model->power_cdbm) *
                                   LORA_SUPPLY_MV * airtime_ns / 1000000000);

@@ -111,11 +111,11 @@ void agreement_end(struct agreement *agreement, const struct world *world) {
     agreement->seeds++;
     for (uint32_t i = 0; i < agreement->pair_count; i++) {
         const struct agreement_sum *sums[2] = {sum_of(agreement, 0, i), sum_of(agreement, 1, i)};
-        if (!sums[0]->count || !sums[1]->count)
+        if (!sums[0]->count && !sums[1]->count)
             continue;
         double ns[2];
         for (int engine = 0; engine < 2; engine++)
-            ns[engine] = (double)sums[engine]->ns / sums[engine]->count;
+            ns[engine] = (double)sums[engine]->ns / (sums[engine]->count ? sums[engine]->count : 1);
         add_seed(&agreement->pairs[i], ns);
     }
 }

@@ -7,8 +7,8 @@
 #include "sim/observer.h"
 #include "sim/world.h"
 
-/* A node and a feed that it follows. Of each seed counts the mean duration of its catch-ups; seeds
- * in which it had none under one of the engines are left out. */
+/* A node and a feed that it follows. Of each seed counts the mean duration of its catch-ups, 0
+ * where it was never behind; seeds in which it never was under both engines are left out. */
 struct agreement_pair {
     uint32_t node, feed;
     uint32_t seeds;       /* that count */

@@ -21,6 +21,8 @@ const struct metric metrics[METRIC_COUNT] = {
     METRIC("airtime_ns", airtime_ns),
     METRIC("energy_nj", energy_nj),
     METRIC("received_blobs", blobs),
+    METRIC("stream_bytes", stream_bytes),
+    METRIC("stream_ns", stream_ns),
 };
 
 uint64_t metric_value(const struct metric *metric, const struct node_counts *counts) {

@@ -10,7 +10,7 @@ struct metric {
     size_t size;      /* of the field: 4 or 8 */
 };
 
-enum { METRIC_COUNT = 13 };
+enum { METRIC_COUNT = 15 };
 
 extern const struct metric metrics[METRIC_COUNT];
 

@@ -28,7 +28,7 @@ static const char *const record_names[] = {
 };
 
 /* What observers are told, of one kind, while it waits to be written. */
-enum { FAULTS, CATCHUPS, APPENDS, PACKETS, INCOMING, QUEUES };
+enum { FAULTS, CATCHUPS, CHAINS, APPENDS, PACKETS, INCOMING, QUEUES };
 
 struct row_queue {
     char *rows; /* NULL where this kind is not recorded */
@@ -43,6 +43,7 @@ static const struct queue_kind {
 } kinds[QUEUES] = {
     [FAULTS] = {sizeof(struct rows_fault), rows_add_fault, RECORD_SUMMARY},
     [CATCHUPS] = {sizeof(struct catchup), rows_add_catchup, RECORD_SUMMARY},
+    [CHAINS] = {sizeof(struct chain_fetch), rows_add_chain, RECORD_SUMMARY},
     [APPENDS] = {sizeof(struct arrival), rows_add_append, RECORD_PROGRESS},
     [PACKETS] = {sizeof(struct sighting), rows_add_packet, RECORD_PACKETS},
     [INCOMING] = {sizeof(struct rows_incoming), rows_add_incoming, RECORD_SUMMARY},
@@ -127,6 +128,10 @@ static void on_fault(struct observer *observer, uint64_t at_ns, const struct fau
 
 static void on_caught_up(struct observer *observer, const struct catchup *catchup) {
     keep(observer, CATCHUPS, catchup);
+}
+
+static void on_fetched(struct observer *observer, const struct chain_fetch *fetch) {
+    keep(observer, CHAINS, fetch);
 }
 
 static void on_injected(struct observer *observer, const struct injection *injection) {
@@ -313,6 +318,7 @@ int recorder_begin(struct recorder *recorder, const struct world *world,
         .fault = on_fault,
         .caught_up = on_caught_up,
         .injected = on_injected,
+        .fetched = on_fetched,
     };
     if (!open_queues(recorder, scenario) || rows_begin(rows) || write_run(rows, scenario, info) ||
         write_nodes(rows, scenario) || write_feeds(rows, world) || rows_commit(rows))

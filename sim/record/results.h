@@ -7,7 +7,7 @@
 
 /* As results/schema.sql has them. The version changes with anything that an older reader or writer
  * would get wrong. */
-enum { RESULTS_APPLICATION_ID = 0x74737362 /* "tssb" */, RESULTS_VERSION = 2 };
+enum { RESULTS_APPLICATION_ID = 0x74737362 /* "tssb" */, RESULTS_VERSION = 3 };
 
 /* How long one program waits while another writes to the same file. */
 enum { RESULTS_BUSY_MS = 10000 };

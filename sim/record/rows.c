@@ -39,6 +39,8 @@ static const char *const sql[ROWS_SQL_COUNT] = {
                          " ordinal, bound_ns" CATCHUP_COST_TABLE(
                              COST_COLUMN) ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, "
                                           "?8" CATCHUP_COST_TABLE(COST_VALUE) ")",
+    [ROWS_ADD_CHAIN] = "INSERT INTO chain (run_id, since_ns, node, feed, seq, until_ns, blobs)"
+                       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     [ROWS_ADD_INCOMING] = "INSERT INTO incoming (run_id, at_ns, ordinal, face, bytes)"
                           " VALUES (?1, ?2, ?3, ?4, ?5)",
     [ROWS_ADD_METRIC] = "INSERT INTO metric (run_id, node, name, value) VALUES (?1, ?2, ?3, ?4)",
@@ -61,6 +63,8 @@ static const char *const fault_names[] = {
     [FAULT_JOIN] = "join",
     [FAULT_FLOOD] = "flood",
     [FAULT_FLOOD_END] = "end of flood",
+    [FAULT_ATTACK] = "attack",
+    [FAULT_ATTACK_END] = "end of attack",
     [FAULT_CHURN] = "churn",
     [FAULT_CHURN_END] = "end of churn",
 };
@@ -325,4 +329,17 @@ int rows_add_catchup(struct rows *rows, const void *row, int64_t ordinal) {
     CATCHUP_COST_TABLE(BIND_COST)
 #undef BIND_COST
     return run_statement(rows, ROWS_ADD_CATCHUP);
+}
+
+int rows_add_chain(struct rows *rows, const void *row, int64_t ordinal) {
+    const struct chain_fetch *fetch = row;
+    sqlite3_stmt *statement = rows->statements[ROWS_ADD_CHAIN];
+    (void)ordinal; /* an entry comes to a node once at a moment */
+    bind(statement, 2, fetch->since_ns);
+    bind(statement, 3, fetch->node);
+    bind(statement, 4, fetch->feed);
+    bind(statement, 5, fetch->seq);
+    bind_ns(statement, 6, fetch->until_ns);
+    bind(statement, 7, fetch->blobs);
+    return run_statement(rows, ROWS_ADD_CHAIN);
 }

@@ -22,6 +22,7 @@ enum rows_sql {
     ROWS_ADD_APPEND,
     ROWS_ADD_PACKET,
     ROWS_ADD_CATCHUP,
+    ROWS_ADD_CHAIN,
     ROWS_ADD_INCOMING,
     ROWS_ADD_METRIC,
     ROWS_END_NODE,
@@ -99,11 +100,13 @@ int rows_end_run(struct rows *rows, const struct rows_run_end *end);
 /* Tries to write into the run why it failed, and does not mind where that fails too. */
 void rows_fail_run(struct rows *rows);
 
-/* What an observer is told. row: struct rows_fault, arrival, sighting, catchup. */
+/* What an observer is told. row: struct rows_fault, arrival, sighting, catchup,
+ * chain_fetch. */
 int rows_add_fault(struct rows *rows, const void *row, int64_t ordinal);
 int rows_add_append(struct rows *rows, const void *row, int64_t ordinal);
 int rows_add_packet(struct rows *rows, const void *row, int64_t ordinal);
 int rows_add_catchup(struct rows *rows, const void *row, int64_t ordinal);
+int rows_add_chain(struct rows *rows, const void *row, int64_t ordinal);
 int rows_add_incoming(struct rows *rows, const void *row, int64_t ordinal);
 
 /* A packet that came in by a real face, with its bytes. */

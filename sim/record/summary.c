@@ -327,12 +327,26 @@ static void print_airtime(const struct world *world, FILE *out) {
 }
 
 /* How the catch-ups compare with what was possible, where that is known. */
-static void print_ratio(struct ratios *ratios, FILE *out) {
-    if (!ratios || ratios->count == 0)
+static void print_ratio(struct samples *ratios, FILE *out) {
+    uint64_t median = samples_median(ratios);
+    if (ratios->count == 0)
         return;
-    uint64_t median = ratios_median(ratios);
     (void)fprintf(out, "bound: median ratio %" PRIu64 ".%02" PRIu64 " of %" PRIu32 " catch-up%s\n",
                   median / 1000, median % 1000 / 10, ratios->count, ratios->count == 1 ? "" : "s");
+}
+
+/* How long side chains took, where any were fetched. */
+static void print_chains(struct tally *tally, FILE *out) {
+    struct samples *whole = &tally->chains_ns;
+    char median[HUMAN_SIZE], most[HUMAN_SIZE];
+    uint32_t count = whole->count + tally->chains_lacking;
+    if (count == 0)
+        return;
+    (void)fprintf(out, "side chains: %" PRIu32 " of %" PRIu32 " whole", whole->count, count);
+    if (whole->count > 0)
+        (void)fprintf(out, ", median %s, longest %s", human_duration(samples_median(whole), median),
+                      human_duration(samples_most(whole), most));
+    (void)fputc('\n', out);
 }
 
 static void print_heading(const struct summary *summary, FILE *out) {
@@ -381,7 +395,10 @@ int summary_print(const struct summary *summary, FILE *out) {
         return code;
     print_behind(summary->world, out);
     print_airtime(summary->world, out);
-    print_ratio(summary->ratios, out);
+    if (summary->tally) {
+        print_chains(summary->tally, out);
+        print_ratio(&summary->tally->ratios, out);
+    }
     print_ending(summary, out);
     return 0;
 }

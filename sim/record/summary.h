@@ -4,16 +4,16 @@
 
 #include <stdio.h>
 
-#include "ratios.h"
+#include "tally.h"
 #include "recorder.h"
 #include "sim/world.h"
 
 struct summary {
     const struct world *world; /* after world_run */
     enum run_outcome outcome;
-    const char *database;  /* the results file; NULL where nothing was recorded */
-    int64_t run;           /* its number there */
-    struct ratios *ratios; /* of the catch-ups; NULL where nobody collected them */
+    const char *database; /* the results file; NULL where nothing was recorded */
+    int64_t run;          /* its number there */
+    struct tally *tally;  /* NULL where nobody collected one */
 };
 
 /* Prints a table of nodes and feeds (of groups where that would be over 20 lines), the

@@ -45,11 +45,21 @@ static json_t *hexadecimal(const uint8_t *bytes, size_t size) {
 }
 
 /* null where no catch-up has a bound. */
-static json_t *ratio_of(struct ratios *ratios) {
-    if (!ratios || ratios->count == 0)
+static json_t *ratio_of(struct tally *tally) {
+    if (!tally || tally->ratios.count == 0)
         return json_null();
-    return json_pack("{s:I, s:f}", "catchups", (json_int_t)ratios->count, "median",
-                     (double)ratios_median(ratios) / 1000);
+    return json_pack("{s:I, s:f}", "catchups", (json_int_t)tally->ratios.count, "median",
+                     (double)samples_median(&tally->ratios) / 1000);
+}
+
+/* null where no side chain was to be fetched. */
+static json_t *chains_of(struct tally *tally) {
+    if (!tally || tally->chains_ns.count + tally->chains_lacking == 0)
+        return json_null();
+    return json_pack("{s:I, s:I, s:I, s:I}", "whole", (json_int_t)tally->chains_ns.count, "lacking",
+                     (json_int_t)tally->chains_lacking, "median_ns",
+                     (json_int_t)samples_median(&tally->chains_ns), "longest_ns",
+                     (json_int_t)samples_most(&tally->chains_ns));
 }
 
 static json_t *heading(const struct summary *summary) {
@@ -63,12 +73,12 @@ static json_t *heading(const struct summary *summary) {
     code |= set_count(sums, "deliveries", totals->deliveries);
     code |= set_count(sums, "computed_verifications", totals->verifications);
     json_t *object = json_pack(
-        "{s:s, s:I, s:s, s:o, s:I, s:I, s:s?, s:o, s:o, s:o}", "scenario", scenario->name, "seed",
-        (json_int_t)scenario->seed, "outcome", run_outcome_name(summary->outcome), "digest",
+        "{s:s, s:I, s:s, s:o, s:I, s:I, s:s?, s:o, s:o, s:o, s:o}", "scenario", scenario->name,
+        "seed", (json_int_t)scenario->seed, "outcome", run_outcome_name(summary->outcome), "digest",
         hexadecimal(digest, sizeof digest), "simulated_ns", (json_int_t)totals->simulated_ns,
         "wall_ns", (json_int_t)world_wall_ns(summary->world), "database", summary->database, "run",
         summary->database ? json_integer(summary->run) : json_null(), "bound_ratio",
-        ratio_of(summary->ratios), "totals", sums);
+        ratio_of(summary->tally), "chains", chains_of(summary->tally), "totals", sums);
     return complete(object, code);
 }
 

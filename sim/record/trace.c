@@ -67,6 +67,16 @@ static void trace_fault(struct observer *observer, uint64_t at_ns, const struct 
     fprintf(out_of(trace), "-- %s\n", fault->text);
 }
 
+static void trace_forked(struct observer *observer, const struct fork_proof *proof) {
+    struct trace *trace = (struct trace *)observer;
+    FILE *out = out_of(trace);
+    print_time(out, proof->at_ns);
+    print_node(out, trace, proof->node);
+    fputs(" has proof of a fork: ", out);
+    print_node(out, trace, world_feed_author(trace->world, proof->feed));
+    fprintf(out, " %" PRIu32 "\n", proof->seq);
+}
+
 static void trace_caught_up(struct observer *observer, const struct catchup *catchup) {
     struct trace *trace = (struct trace *)observer;
     FILE *out = out_of(trace);
@@ -88,7 +98,8 @@ int trace_init(struct trace *trace, const struct world *world, FILE *out) {
                                          .received = trace_received,
                                          .appended = trace_appended,
                                          .fault = trace_fault,
-                                         .caught_up = trace_caught_up},
+                                         .caught_up = trace_caught_up,
+                                         .forked = trace_forked},
                             .world = world,
                             .out = out};
     trace->held = open_memstream(&trace->text, &trace->size);

@@ -95,6 +95,7 @@ static const struct field scenario_fields[] = {
     {"strategy", scenario_read_strategy, offsetof(struct scenario, strategy),
      .example = "{name: single, interval: 10 s}"},
     {"nodes", scenario_read_nodes, 0, .required = true, .example = "{nodeA: {}, nodeB: {}}"},
+    {"stream", scenario_read_streams, 0, .example = "{from: nodeA, to: nodeB, bytes: 1 MB}"},
     {"mobility", scenario_read_mobility, 0, .example = "{trace: village.tcl}"},
     {"network", scenario_read_network, 0, .example = "{topology: broadcast}"},
     {"timeline", scenario_read_timeline, 0, .example = "[{at: 20 s, offline: [nodeA]}]"},
@@ -154,6 +155,7 @@ void scenario_read(struct scenario *scenario, const char *file, const struct tre
     struct reader reader = {.scenario = scenario,
                             .problems = problems,
                             .file = file,
+                            .whole = tree,
                             .scratch = scratch,
                             .work_left = MEMBERS_MAX};
     scenario->seed = 1;

@@ -96,8 +96,9 @@ struct node_group {
     bool numbered;
     struct node_set follow; /* authors it follows; may name the node itself, which is passed over */
     struct produce produce;
-    bool serve;  /* false: consumes and never answers a request */
-    bool bridge; /* forwards what comes in by one face to all others, and does nothing else */
+    bool streams; /* an end of a byte stream: it writes a feed */
+    bool serve;   /* false: consumes and never answers a request */
+    bool bridge;  /* forwards what comes in by one face to all others, and does nothing else */
     struct bridge_times processing; /* of a bridge */
     struct strategy_settings strategy;
     struct position_rule position;
@@ -142,18 +143,36 @@ enum fault_kind {
     FAULT_JOIN,
     FAULT_FLOOD,
     FAULT_FLOOD_END,
+    FAULT_ATTACK,
+    FAULT_ATTACK_END,
     FAULT_CHURN,
     FAULT_CHURN_END,
 };
 
 enum { FAULT_ALL = UINT32_MAX };
 
-enum flood_with { FLOOD_GARBAGE, FLOOD_WANTS };
+enum flood_with { FLOOD_GARBAGE, FLOOD_WANTS, FLOOD_RANGES, FLOOD_NEEDS };
 
 /* What flooders send. */
 struct flood {
     enum flood_with with;
     uint64_t every_ns; /* a packet */
+    uint64_t for_ns;   /* from the fault on; TSSB_NEVER: without end */
+};
+
+enum attack_with {
+    ATTACK_FORGE,  /* entries without a signature, or with somebody else's */
+    ATTACK_FLIP,   /* what it heard, with bits flipped */
+    ATTACK_REPLAY, /* what it heard, again */
+    ATTACK_LIE,    /* answers requests with wrong entries */
+    ATTACK_FORK,   /* signs further entries at numbers that its feed has already */
+    ATTACKS
+};
+
+/* What adversaries do. */
+struct attack {
+    enum attack_with with;
+    uint64_t every_ns; /* a packet; 0 of a liar, who answers each request */
     uint64_t for_ns;   /* from the fault on; TSSB_NEVER: without end */
 };
 
@@ -182,6 +201,7 @@ struct fault {
     const struct repeat *repeat; /* NULL for an item that comes once */
     struct node_set nodes;       /* all but partition, heal and link */
     const struct flood *flood;
+    const struct attack *attack;
     const struct churn *churn;
     struct node_set
         *sets; /* partition: no node is in two of them; nodes in none are not concerned */
@@ -196,10 +216,20 @@ struct fault {
         *text; /* as a person reads it: "offline nodeC", "partition nodeA | nodeB, one way" */
 };
 
+/* A byte stream between two nodes that follow each other. */
+struct scenario_stream {
+    uint32_t from, to;
+    uint32_t window;   /* bytes that may be unacknowledged */
+    uint64_t bytes;    /* that are sent */
+    uint64_t start_ns; /* when */
+    bool both;         /* as many come back */
+};
+
 enum expect_kind {
     EXPECT_CONVERGED,
     EXPECT_HOLDS,
     EXPECT_CHAINS, /* converged, and every side chain is whole */
+    EXPECT_STREAM, /* the author's streams arrived, as they were sent */
 };
 
 struct expectation {
@@ -247,7 +277,9 @@ struct scenario {
     struct mobility_trace trace;
     struct fault *faults; /* by time; what ends before what begins; then by place in the file */
     uint32_t fault_count;
-    uint32_t partition_count, link_change_count, flood_count;
+    uint32_t partition_count, link_change_count, flood_count, attack_count;
+    struct scenario_stream *streams;
+    uint32_t stream_count;
     struct expectation *expectations;
     uint32_t expectation_count;
     struct scenario_face *faces; /* by node, then by place in the file */
@@ -286,6 +318,10 @@ bool node_set_has(const struct node_set *set, uint32_t node);
 /* The place of a node in a set; SET_NONE where it is not in it. */
 uint32_t node_set_index(const struct node_set *set, uint32_t node);
 enum { SET_NONE = UINT32_MAX };
+
+/* The stream between two nodes, whichever begins it; NULL where there is none. */
+const struct scenario_stream *scenario_stream_between(const struct scenario *scenario, uint32_t a,
+                                                      uint32_t b);
 
 /* The group of a node. */
 const struct node_group *scenario_group(const struct scenario *scenario, uint32_t node);

@@ -71,6 +71,7 @@ struct written_deed {
     const struct tree *nodes;
     struct flood flood;
     struct churn churn;
+    struct attack attack;
 };
 
 static bool read_deed_nodes(struct reader *reader, const struct written_deed *written,
@@ -83,8 +84,11 @@ static bool read_deed_nodes(struct reader *reader, const struct written_deed *wr
     return good;
 }
 
-static const char *const flood_words[] = {
-    [FLOOD_GARBAGE] = "garbage", [FLOOD_WANTS] = "wants", NULL};
+static const char *const flood_words[] = {[FLOOD_GARBAGE] = "garbage",
+                                          [FLOOD_WANTS] = "wants",
+                                          [FLOOD_RANGES] = "ranges",
+                                          [FLOOD_NEEDS] = "needs",
+                                          NULL};
 
 static void read_flood_with(struct reader *reader, const struct field *field,
                             const struct tree *value, void *target) {
@@ -93,7 +97,7 @@ static void read_flood_with(struct reader *reader, const struct field *field,
     if (!reader_choice(reader, value, flood_words, &choice))
         return;
     *(enum flood_with *)target = (enum flood_with)choice;
-    bool authors = choice != FLOOD_WANTS;
+    bool authors = choice == FLOOD_GARBAGE || choice == FLOOD_NEEDS;
     for (uint32_t i = 0; i < reader->scenario->group_count; i++)
         authors |= names_authors(&reader->scenario->groups[i]);
     if (!authors)
@@ -126,6 +130,79 @@ bool timeline_read_flood(struct timeline *timeline, const struct written_item *w
     writing_names(out, deed.nodes);
     fprintf(out, " with %s every %s", flood_words[flood->with],
             units_duration_text(flood->every_ns, every));
+    return true;
+}
+
+static const char *const attack_words[] = {
+    [ATTACK_FORGE] = "forge", [ATTACK_FLIP] = "flip", [ATTACK_REPLAY] = "replay",
+    [ATTACK_LIE] = "lie",     [ATTACK_FORK] = "fork", NULL};
+
+static void read_attack_with(struct reader *reader, const struct field *field,
+                             const struct tree *value, void *target) {
+    uint32_t choice;
+    (void)field;
+    if (reader_choice(reader, value, attack_words, &choice))
+        *(enum attack_with *)target = (enum attack_with)choice;
+}
+
+static const struct field attack_fields[] = {
+    {"by", reader_later, offsetof(struct written_deed, nodes), .required = true,
+     .example = "[mallory]"},
+    {"with", read_attack_with, offsetof(struct written_deed, attack.with), .required = true,
+     .example = "forge"},
+    {"every", reader_duration, offsetof(struct written_deed, attack.every_ns), .min = 1000,
+     .example = "100 ms"},
+};
+
+enum { ATTACK_EVERY = 4 }; /* the bit of `every` */
+
+/* Only who writes a feed can fork it; and a liar's pace is that of the requests. */
+static bool check_attack(struct reader *reader, const struct tree *what,
+                         const struct written_deed *deed, uint32_t seen) {
+    struct ranges ranges = {0};
+    bool liar = deed->attack.with == ATTACK_LIE, good = true;
+    if (liar == !!(seen & ATTACK_EVERY)) {
+        reader_refuse(reader, liar ? tree_find(what, "every") : what,
+                      liar ? "'every' does not go with 'lie': each request is answered"
+                           : "'every' is missing (such as every: 100 ms)");
+        return false;
+    }
+    if (deed->attack.with != ATTACK_FORK)
+        return true;
+    if (!names_read(reader, deed->nodes, &ranges))
+        return false;
+    for (uint32_t i = 0; i < ranges.count; i++) {
+        const struct node_group *group = &reader->scenario->groups[ranges.list[i].group];
+        if (names_authors(group))
+            continue;
+        reader_refuse(reader, ranges.list[i].at, "'%s' writes nothing, and has no feed to fork",
+                      group->name);
+        good = false;
+    }
+    return good;
+}
+
+bool timeline_read_attack(struct timeline *timeline, const struct written_item *written,
+                          const struct tree *what, struct timeline_item *item, FILE *out) {
+    struct reader *reader = timeline->reader;
+    struct written_deed deed = {.nodes = NULL};
+    char every[UNITS_TEXT_SIZE];
+    uint32_t problems = reader->problems->count;
+    uint32_t seen = reader_map(reader, what, attack_fields,
+                               sizeof attack_fields / sizeof *attack_fields, &deed);
+    struct attack *attack = reader_alloc(reader, 1, sizeof *attack);
+    if (!read_deed_nodes(reader, &deed, "by", &item->begin.nodes) || !attack ||
+        reader->problems->count != problems || !check_attack(reader, what, &deed, seen))
+        return false;
+    *attack = deed.attack;
+    attack->for_ns = written->for_ns ? written->for_ns : TSSB_NEVER;
+    item->begin.attack = attack;
+    item->begin.id = reader->scenario->attack_count++;
+    fputs(" by ", out);
+    writing_names(out, deed.nodes);
+    fprintf(out, " with %s", attack_words[attack->with]);
+    if (attack->every_ns)
+        fprintf(out, " every %s", units_duration_text(attack->every_ns, every));
     return true;
 }
 

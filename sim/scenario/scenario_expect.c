@@ -9,7 +9,7 @@
 struct written_expect {
     uint64_t by_ns;
     uint32_t entries;
-    const struct tree *converged, *holds, *chains, *on;
+    const struct tree *converged, *holds, *chains, *stream, *on;
 };
 
 enum {
@@ -17,7 +17,8 @@ enum {
     EXPECT_SEEN_HOLDS = 2,
     EXPECT_SEEN_ENTRIES = 4,
     EXPECT_SEEN_BY = 16,
-    EXPECT_SEEN_CHAINS = 32
+    EXPECT_SEEN_CHAINS = 32,
+    EXPECT_SEEN_STREAM = 64
 };
 
 static const struct field expect_fields[] = {
@@ -28,6 +29,7 @@ static const struct field expect_fields[] = {
     {"on", reader_later, offsetof(struct written_expect, on), .example = "[nodeB]"},
     {"by", reader_duration, offsetof(struct written_expect, by_ns), .example = "90 s"},
     {"chain-complete", reader_later, offsetof(struct written_expect, chains), .example = "nodeA"},
+    {"stream-delivered", reader_later, offsetof(struct written_expect, stream), .example = "nodeA"},
 };
 
 /* All who follow the author. */
@@ -78,6 +80,27 @@ static bool named_set(struct reader *reader, const struct tree *on, const struct
     return good;
 }
 
+/* Keeps those whom the author has a stream to, or refuses those whom it has none to. */
+static bool stream_set(struct reader *reader, const struct tree *at, uint32_t author, bool named,
+                       struct node_set *set) {
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < set->count; i++) {
+        uint32_t node = set->nodes[i];
+        char name[NODE_NAME_SIZE];
+        if (scenario_stream_between(reader->scenario, author, node)) {
+            set->nodes[kept++] = node;
+        } else if (named) {
+            reader_refuse(reader, at, "there is no stream between '%s' and '%s'", at->text,
+                          scenario_node_name(reader->scenario, node, name, sizeof name));
+            return false;
+        }
+    }
+    set->count = kept;
+    if (kept == 0)
+        reader_refuse(reader, at, "'%s' is no end of a stream", at->text);
+    return kept > 0;
+}
+
 static const char *describe(struct reader *reader, const struct expectation *expectation,
                             const struct written_expect *written, bool has_by) {
     struct writing writing;
@@ -89,12 +112,14 @@ static const char *describe(struct reader *reader, const struct expectation *exp
                 expectation->entries == 1 ? "entry" : "entries", written->holds->text);
     else if (expectation->kind == EXPECT_CHAINS)
         fprintf(writing.out, "chains of %s complete on ", written->chains->text);
+    else if (expectation->kind == EXPECT_STREAM)
+        fprintf(writing.out, "stream of %s delivered to ", written->stream->text);
     else
         fprintf(writing.out, "converged %s on ", written->converged->text);
     if (written->on)
         writing_names(writing.out, written->on);
     else
-        fputs("all who follow", writing.out);
+        fputs(expectation->kind == EXPECT_STREAM ? "all it is for" : "all who follow", writing.out);
     if (has_by)
         fprintf(writing.out, " by %s", units_duration_text(expectation->by_ns, by));
     return writing_end(reader, &writing);
@@ -109,6 +134,7 @@ static const struct {
     {EXPECT_SEEN_CONVERGED, "converged", EXPECT_CONVERGED},
     {EXPECT_SEEN_HOLDS, "holds", EXPECT_HOLDS},
     {EXPECT_SEEN_CHAINS, "chain-complete", EXPECT_CHAINS},
+    {EXPECT_SEEN_STREAM, "stream-delivered", EXPECT_STREAM},
 };
 
 enum { SUBJECTS = sizeof subjects / sizeof *subjects };
@@ -129,8 +155,8 @@ static bool check_shape(struct reader *reader, const struct tree *at, uint32_t s
     }
     if (!first)
         reader_refuse(reader, at,
-                      "'converged', 'holds' or 'chain-complete' is missing (such as converged: "
-                      "nodeA)");
+                      "'converged', 'holds', 'chain-complete' or 'stream-delivered' is missing "
+                      "(such as converged: nodeA)");
     else if (seen & EXPECT_SEEN_HOLDS && !(seen & EXPECT_SEEN_ENTRIES))
         reader_refuse(reader, at, "'entries' is missing (such as entries: 10)");
     else if (!(seen & EXPECT_SEEN_HOLDS) && seen & EXPECT_SEEN_ENTRIES)
@@ -175,6 +201,8 @@ static bool read_item(struct reader *reader, const struct tree *at,
         good = named_set(reader, written.on, author, expectation->author, &expectation->on);
     else if (good)
         good = default_set(reader, author, expectation->author, &expectation->on);
+    if (good && expectation->kind == EXPECT_STREAM)
+        good = stream_set(reader, author, expectation->author, written.on, &expectation->on);
     if (good)
         expectation->text = describe(reader, expectation, &written, seen & EXPECT_SEEN_BY);
     return good && expectation->text;

@@ -546,6 +546,24 @@ static json_t *expect_array(bool *good, const struct scenario *scenario) {
     return array;
 }
 
+static json_t *streams_array(bool *good, const struct scenario *scenario) {
+    json_t *array = json_array();
+    for (uint32_t i = 0; i < scenario->stream_count; i++) {
+        const struct scenario_stream *stream = &scenario->streams[i];
+        char from[NODE_NAME_SIZE], to[NODE_NAME_SIZE], text[UNITS_TEXT_SIZE];
+        json_t *item = json_object();
+        put(good, item, "from",
+            json_string(scenario_node_name(scenario, stream->from, from, sizeof from)));
+        put(good, item, "to", json_string(scenario_node_name(scenario, stream->to, to, sizeof to)));
+        put(good, item, "bytes", json_string(units_bytes_text(stream->bytes, text)));
+        put(good, item, "both", json_boolean(stream->both));
+        put(good, item, "start", duration(stream->start_ns));
+        put(good, item, "window", json_string(units_bytes_text(stream->window, text)));
+        append(good, array, item);
+    }
+    return array;
+}
+
 /* What else a run needs to be repeated. */
 static json_t *files_array(bool *good, const struct scenario *scenario) {
     json_t *array = json_array();
@@ -571,6 +589,8 @@ char *scenario_parameters_json(const struct scenario *scenario) {
     put(&good, all, "scheme", json_string(scenario->scheme->name));
     put(&good, all, "strategy", strategy_object(&good, &scenario->strategy));
     put(&good, all, "nodes", nodes_object(&good, scenario));
+    if (scenario->stream_count)
+        put(&good, all, "stream", streams_array(&good, scenario));
     if (scenario->trace.path)
         put(&good, all, "mobility", mobility_object(&good, scenario));
     put(&good, all, "network", network_value(&good, scenario));

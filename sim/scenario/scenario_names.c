@@ -259,5 +259,5 @@ bool node_set_has(const struct node_set *set, uint32_t node) {
 }
 
 bool names_authors(const struct node_group *group) {
-    return group->produce.at_start || group->produce.every_ns;
+    return group->produce.at_start || group->produce.every_ns || group->streams;
 }

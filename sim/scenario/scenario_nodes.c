@@ -243,6 +243,7 @@ void scenario_read_nodes(struct reader *reader, const struct field *field, const
     if (!number_nodes(reader, value))
         return;
     names_index(reader, keys);
+    scenario_mark_streams(reader, reader->whole);
     for (uint32_t i = 0; i < value->count; i++) {
         if (!follows[i])
             continue;

@@ -18,6 +18,7 @@ struct reader {
     struct scenario *scenario;
     struct problems *problems;
     const char *file;            /* the scenario's path, which other paths are relative to */
+    const struct tree *whole;    /* the scenario */
     struct arena *scratch;       /* lives as long as the reader */
     uint32_t *groups_by_name;    /* indices of groups, sorted */
     struct node_set authors;     /* all of them, once somebody follows all */
@@ -167,10 +168,14 @@ void scenario_read_clock(struct reader *, const struct field *, const struct tre
 /* The other parts of a scenario, each for the table of the whole; target is the scenario. */
 void scenario_read_nodes(struct reader *, const struct field *, const struct tree *, void *);
 void scenario_read_mobility(struct reader *, const struct field *, const struct tree *, void *);
+void scenario_read_streams(struct reader *, const struct field *, const struct tree *, void *);
 void scenario_read_network(struct reader *, const struct field *, const struct tree *, void *);
 void scenario_read_timeline(struct reader *, const struct field *, const struct tree *, void *);
 void scenario_read_expect(struct reader *, const struct field *, const struct tree *, void *);
 void scenario_read_faces(struct reader *, const struct field *, const struct tree *, void *);
+
+/* Marks the groups that are ends of streams, before anybody follows them. whole: the scenario. */
+void scenario_mark_streams(struct reader *reader, const struct tree *whole);
 
 /* Refuses bridges that have one face, or none: once all else is read, and good. tree: the whole. */
 void scenario_check_bridges(struct reader *reader, const struct tree *tree);

@@ -39,6 +39,8 @@ static const struct field item_fields[] = {
      .example = "{by: [nodeB], with: garbage, every: 10 ms}"},
     {"churn", reader_later, offsetof(struct written_item, whats[9]),
      .example = "{nodes: [peer], up: 10 min, down: 2 min}"},
+    {"attack", reader_later, offsetof(struct written_item, whats[10]),
+     .example = "{by: [nodeB], with: forge, every: 1 s}"},
 };
 
 /* The name that a partition is healed by; false where it is wrong. */
@@ -197,6 +199,8 @@ static const struct kind {
      timeline_read_flood},
     {FAULT_CHURN, FAULT_CHURN_END, "end of churn", true, ITEM_FOR | ITEM_REPEAT,
      timeline_read_churn},
+    {FAULT_ATTACK, FAULT_ATTACK_END, "end of attack", true, ITEM_FOR | ITEM_REPEAT,
+     timeline_read_attack},
 };
 
 static const char *kind_word(size_t kind) {
@@ -219,7 +223,7 @@ static size_t find_kind(struct reader *reader, const struct tree *at, uint32_t s
     if (found == ITEM_WHATS)
         reader_refuse(reader, at,
                       "nothing happens here (one of offline, online, crash, wipe, join, partition, "
-                      "heal, link, flood, churn)");
+                      "heal, link, flood, churn, attack)");
     return found;
 }
 

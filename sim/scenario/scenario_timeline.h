@@ -4,7 +4,7 @@
 
 #include "scenario_reader.h"
 
-enum { ITEM_WHATS = 10 };
+enum { ITEM_WHATS = 11 };
 
 /* An item as it is written. */
 struct written_item {
@@ -47,7 +47,7 @@ typedef bool read_what(struct timeline *timeline, const struct written_item *wri
 
 /* scenario_churn.c: what happens to nodes, and what nodes do to others. */
 read_what timeline_read_nodes, timeline_read_wipe, timeline_read_join, timeline_read_flood,
-    timeline_read_churn;
+    timeline_read_churn, timeline_read_attack;
 
 /* scenario_repeat.c */
 

@@ -166,6 +166,7 @@ static int work(struct session *session) {
     const struct workers_plan plan = {
         .sweep = campaign->sweep,
         .version = campaign->version,
+        .engine = campaign->engine,
         .runs = session->runs,
         .run_count = session->run_count,
         .paths = (const char *const *)session->parts.paths + first,
@@ -322,7 +323,7 @@ int campaign_run(const struct campaign *campaign, struct campaign_result *result
     *result = (struct campaign_result){0};
     int code = parts_open(&session.parts, campaign->out, &session.error);
     if (!code)
-        code = job_open(&session.job, campaign->sweep, campaign->version);
+        code = job_open(&session.job, campaign->sweep, campaign->engine, campaign->version);
     if (!code)
         code = read_ledger(&session);
     if (!code)

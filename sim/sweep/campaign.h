@@ -4,14 +4,16 @@
 
 #include <stdio.h>
 
+#include "sim/engine.h"
 #include "sim/scenario/sweep.h"
 
 struct campaign {
     const struct sweep *sweep;
     const char *version; /* of tssb */
-    const char *out;     /* the results file */
-    uint32_t workers;    /* at most WORKERS_MAX */
-    bool terminal;       /* show progress on standard error */
+    const struct engine *engine;
+    const char *out;  /* the results file */
+    uint32_t workers; /* at most WORKERS_MAX */
+    bool terminal;    /* show progress on standard error */
 };
 
 /* How the runs of the grid stand in the results file. */

@@ -9,9 +9,10 @@
 #include "core/error.h"
 #include "sim/world.h"
 
-int job_open(struct job *job, const struct sweep *sweep, const char *version) {
+int job_open(struct job *job, const struct sweep *sweep, const struct engine *engine,
+             const char *version) {
     unsigned char hash[crypto_hash_sha256_BYTES];
-    *job = (struct job){.sweep = sweep, .version = version};
+    *job = (struct job){.sweep = sweep, .engine = engine, .version = version};
     crypto_hash_sha256(hash, (const unsigned char *)sweep->scenario.text,
                        sweep->scenario.text_size);
     (void)sodium_bin2hex(job->scenario_sha256, sizeof job->scenario_sha256, hash, sizeof hash);
@@ -34,8 +35,11 @@ int job_choose(struct job *job, uint64_t run) {
 }
 
 struct ledger_key job_key(const struct job *job) {
-    struct ledger_identity identity = {job->scenario_sha256, job->version, job->settings_json,
-                                       sweep_seed(job->sweep, job->run)};
+    struct ledger_identity identity = {.scenario_sha256 = job->scenario_sha256,
+                                       .version = job->version,
+                                       .engine = job->engine->name,
+                                       .settings = job->settings_json,
+                                       .seed = sweep_seed(job->sweep, job->run)};
     return ledger_key(&identity);
 }
 
@@ -54,7 +58,7 @@ char *job_text(const struct job *job) {
 
 static struct run_info info_of(const struct job *job) {
     return (struct run_info){
-        .engine = "builtin", .version = job->version, .settings = job->settings_json};
+        .engine = job->engine->name, .version = job->version, .settings = job->settings_json};
 }
 
 int job_fail(const struct job *job, const char *failure, struct recorder *recorder, char **error) {
@@ -74,9 +78,24 @@ static int simulate(const struct job *job, struct world *world, struct recorder 
     world_watch(world, recorder_observer(recorder));
     int code = world_run(world, NULL, &end);
     enum run_outcome outcome = code ? RUN_UNFINISHED : run_outcome_of(world, end);
-    if (recorder_finish(recorder, outcome, code ? tssb_error_text(code) : NULL, error))
+    if (recorder_finish(recorder, outcome, code ? engine_error_text(job->engine, code) : NULL,
+                        error))
         return 3;
     return recorder_release(recorder, error);
+}
+
+/* Records that the run could not begin; says the first line of why. */
+static int refuse(const struct job *job, char *errors, struct recorder *recorder, char **error) {
+    if (errors)
+        errors[strcspn(errors, "\n")] = 0;
+    int status = job_fail(job, errors ? errors : tssb_error_text(TSSB_E_MEMORY), recorder, error);
+    free(errors);
+    return status;
+}
+
+/* Whether the engine can. */
+static int check(const struct job *job, const struct scenario *scenario, char **errors) {
+    return job->engine->check ? job->engine->check(scenario, errors) : 0;
 }
 
 int job_run(const struct job *job, struct recorder *recorder, char **error) {
@@ -86,16 +105,14 @@ int job_run(const struct job *job, struct recorder *recorder, char **error) {
     char *errors;
     *error = NULL;
     if (scenario_parse(&scenario, job->sweep->path, base->text, base->text_size, job->settings,
-                       job->setting_count, &errors) != 0) {
-        if (errors)
-            errors[strcspn(errors, "\n")] = 0; /* the first of them says it */
-        int status = job_fail(job, errors ? errors : tssb_error_text(TSSB_E_MEMORY), recorder,
-                              error);
-        free(errors);
-        return status;
+                       job->setting_count, &errors) != 0)
+        return refuse(job, errors, recorder, error);
+    if (check(job, &scenario, &errors) != 0) {
+        scenario_close(&scenario);
+        return refuse(job, errors, recorder, error);
     }
-    int code = world_create(&world, &scenario);
-    int status = code ? job_fail(job, tssb_error_text(code), recorder, error)
+    int code = world_create_on(&world, &scenario, job->engine);
+    int status = code ? job_fail(job, engine_error_text(job->engine, code), recorder, error)
                       : simulate(job, world, recorder, error);
     world_close(world);
     scenario_close(&scenario);

@@ -2,13 +2,15 @@
 #ifndef JOB_H
 #define JOB_H
 
+#include "sim/engine.h"
 #include "sim/record/recorder.h"
 #include "sim/scenario/sweep.h"
 #include "ledger.h"
 
 struct job {
-    const struct sweep *sweep; /* borrowed, as is version */
+    const struct sweep *sweep; /* borrowed, as are version and engine */
     const char *version;       /* of tssb */
+    const struct engine *engine;
     char scenario_sha256[65];
     uint64_t run; /* of the sweep */
     struct scenario_setting *settings;
@@ -18,7 +20,8 @@ struct job {
 };
 
 /* Both return 0, or 3 where memory ran out. job_close in any case. */
-int job_open(struct job *job, const struct sweep *sweep, const char *version);
+int job_open(struct job *job, const struct sweep *sweep, const struct engine *engine,
+             const char *version);
 int job_choose(struct job *job, uint64_t run);
 void job_close(struct job *job);
 

@@ -27,6 +27,7 @@ struct ledger_key ledger_key(const struct ledger_identity *identity) {
     crypto_generichash_init(&state, NULL, 0, sizeof key.bytes);
     hash_text(&state, identity->scenario_sha256);
     hash_text(&state, identity->version);
+    hash_text(&state, identity->engine);
     hash_text(&state, identity->settings);
     crypto_generichash_update(&state, seed, sizeof seed);
     crypto_generichash_final(&state, key.bytes, sizeof key.bytes);
@@ -55,19 +56,24 @@ static struct ledger_entry *add(struct ledger *ledger) {
 
 int ledger_add_file(struct ledger *ledger, sqlite3 *db, uint32_t file) {
     static const char sql[] = "SELECT id, scenario_sha256, version, settings, seed, outcome,"
-                              " error IS NOT NULL FROM run ORDER BY id";
+                              " error IS NOT NULL, engine FROM run ORDER BY id";
     sqlite3_stmt *runs;
     int code = sqlite3_prepare_v2(db, sql, -1, &runs, NULL);
     while (code == SQLITE_OK && (code = sqlite3_step(runs)) == SQLITE_ROW) {
         struct ledger_entry *entry = add(ledger);
         const char *texts[] = {
             (const char *)sqlite3_column_text(runs, 1), (const char *)sqlite3_column_text(runs, 2),
-            (const char *)sqlite3_column_text(runs, 3), (const char *)sqlite3_column_text(runs, 5)};
-        code = entry && texts[0] && texts[1] && texts[2] && texts[3] ? SQLITE_OK : SQLITE_NOMEM;
+            (const char *)sqlite3_column_text(runs, 3), (const char *)sqlite3_column_text(runs, 5),
+            (const char *)sqlite3_column_text(runs, 7)};
+        code = entry && texts[0] && texts[1] && texts[2] && texts[3] && texts[4] ? SQLITE_OK
+                                                                                 : SQLITE_NOMEM;
         if (code != SQLITE_OK)
             break;
-        struct ledger_identity identity = {texts[0], texts[1], texts[2],
-                                           (uint64_t)sqlite3_column_int64(runs, 4)};
+        struct ledger_identity identity = {.scenario_sha256 = texts[0],
+                                           .version = texts[1],
+                                           .engine = texts[4],
+                                           .settings = texts[2],
+                                           .seed = (uint64_t)sqlite3_column_int64(runs, 4)};
         *entry = (struct ledger_entry){.key = ledger_key(&identity),
                                        .file = file,
                                        .run = sqlite3_column_int64(runs, 0),

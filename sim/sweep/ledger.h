@@ -1,5 +1,5 @@
 /* Which runs results files hold, found by what makes a run the one it is: the scenario's text, the
- * settings, the seed and the version of tssb. So a sweep knows what is done already. */
+ * settings, the seed, the engine and the version of tssb. So a sweep knows what is done already. */
 #ifndef LEDGER_H
 #define LEDGER_H
 
@@ -11,7 +11,7 @@
 #include "sim/record/recorder.h"
 
 struct ledger_identity {
-    const char *scenario_sha256, *version, *settings;
+    const char *scenario_sha256, *version, *engine, *settings;
     uint64_t seed;
 };
 

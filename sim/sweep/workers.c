@@ -66,7 +66,7 @@ static int do_runs(struct crew *crew, uint32_t index, uint64_t repeat, char **er
     struct recorder *recorder = NULL;
     struct job job;
     *error = NULL;
-    int status = job_open(&job, plan->sweep, plan->version);
+    int status = job_open(&job, plan->sweep, plan->engine, plan->version);
     if (!status)
         status = recorder_open(&recorder, plan->paths[index], error);
     if (!status)

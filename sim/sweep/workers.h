@@ -9,7 +9,8 @@ enum { WORKERS_MAX = 256 };
 
 struct workers_plan {
     const struct sweep *sweep;
-    const char *version;  /* of tssb */
+    const char *version; /* of tssb */
+    const struct engine *engine;
     const uint64_t *runs; /* to do, by their numbers in the sweep */
     uint64_t run_count;
     const char *const *paths; /* a results file a worker */

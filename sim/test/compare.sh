@@ -137,6 +137,8 @@ if command -v gnuplot >/dev/null; then
         grep -qF ">$text" picture.svg || grep -qF "$text" picture.svg || complain "the picture has no '$text'"
     done
     grep -q 'loss 100 %' picture.svg && complain 'the picture has a line without points'
+    expect 0 'catch-up latency' "$tssb" compare $db --svg percent.svg --by network.link.loss
+    grep -qF '20 %' percent.svg || complain "the picture has no '20 %'"
     expect 3 'nowhere/x.svg: No such file or directory' "$tssb" compare $db --svg nowhere/x.svg
     expect 2 'there is nothing to draw: no catch-up ended' "$tssb" compare $db --svg x.svg --where 'network.link.loss=100 %'
     expect 2 'there is nothing to draw: the runs differ in no parameter' "$tssb" compare twice.sqlite --svg x.svg

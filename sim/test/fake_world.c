@@ -197,6 +197,13 @@ void fake_world_run(struct world *world, struct observer *observer,
                                              .from_node = NODE_C,
                                              .to_node = NODE_B,
                                              .fate = TSSB_FATE_NOT_HELD});
+    if (observer->fetched) {
+        struct chain_fetch fetch = {NODE_C, 0, 1, 40, 60 * SECOND, 61 * SECOND};
+        observer->fetched(observer, &fetch);
+        fetch.seq = 2;
+        fetch.until_ns = TSSB_NEVER;
+        observer->fetched(observer, &fetch);
+    }
     observer->caught_up(observer, &(struct catchup){.node = NODE_C,
                                                     .since_ns = 60 * SECOND,
                                                     .until_ns = at_ns,

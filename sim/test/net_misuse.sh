@@ -56,6 +56,22 @@ expect 2 'there twice' bridge "mc:$group,if=lo" "mc:$group,if=lo"
 expect 2 'pace takes a time' bridge "mc:$group,pace=fast" "udp:127.0.0.1/$port"
 expect 2 'not a serial line' bridge "mc:$group,if=lo" kiss:/dev/null
 
+"$tssb" init apart >init.out 2>init.log
+fid=$(jq -r .feedID apart/nodeB/config.json)
+lo=(--mc "$group" --mc-if lo)
+expect 0 'Example' pipe --help
+expect 2 'it takes --peer' pipe apart/nodeA
+expect 2 'follows no feed whose ID begins so' pipe apart/nodeA --peer "${fid:0:63}" "${lo[@]}"
+expect 2 "the node's own feed" pipe apart/nodeA --peer "$(jq -r .feedID apart/nodeA/config.json)" "${lo[@]}"
+expect 2 '--produce is for tssb node' pipe apart/nodeA --peer "$fid" --produce 5s
+expect 2 'from 1k to 4095M' pipe apart/nodeA --peer "$fid" --ahead 1000
+expect 2 'from 1k to 4095M' pipe apart/nodeA --peer "$fid" --ahead 4096M
+expect 2 'from 1k to 4095M' pipe apart/nodeA --peer "$fid" --ahead 5G
+expect 2 '--linger takes a time' pipe apart/nodeA --peer "$fid" --linger long
+expect 2 '--status takes a file' pipe apart/nodeA --peer "$fid" --status -
+printf '{\n]' >apart/nodeC/state.json
+expect 2 'apart/nodeC/state.json:2:' pipe apart/nodeC --peer "$fid" "${lo[@]}"
+
 # What is in use stays with whom it belongs to.
 service holder bridge "listen:$port" "mc:$group,if=lo"
 says holder "face mc"

@@ -65,7 +65,7 @@ static void test_a_run_is_recorded_in_full(void **state) {
                   "sent_packets|21\nsent_bytes|889\nsent_wants|20\nsent_entries|0\n"
                   "received_packets|10\nreceived_bytes|1200\nappended_entries|0\n"
                   "duplicate_entries|0\ndropped_packets|0\nverifications|0\nairtime_ns|0\nenergy_"
-                  "nj|0\nreceived_blobs|0\nheld_entries|10\n"
+                  "nj|0\nreceived_blobs|0\nstream_bytes|0\nstream_ns|0\nheld_entries|10\n"
                   "behind_feeds|0\ncatchups|1\nlongest_catchup_ns|100000000");
     expect_answer(path,
                   "SELECT value FROM metric WHERE node IS NULL AND name IN ('events',"
@@ -96,6 +96,8 @@ static void test_views_speak_for_themselves(void **state) {
     expect_answer(path, "SELECT count(*) FROM packets", "31");
     expect_answer(path, "SELECT node, feed, since_s, until_s, latency_s FROM catchups",
                   "nodeC|nodeA|60.0|60.1|0.1");
+    expect_answer(path, "SELECT node, feed, seq, blobs, since_s, until_s, latency_s FROM chains",
+                  "nodeC|nodeA|1|40|60.0|61.0|1.0\nnodeC|nodeA|2|40|60.0|NULL|NULL");
     expect_answer(path, "SELECT bound_s, ratio, want_packets, airtime_s FROM catchups",
                   "0.005|20.0|10|7.0");
     expect_answer(path,
@@ -151,7 +153,7 @@ static void test_the_level_says_what_is_recorded(void **state) {
         expect_answer(path,
                       "SELECT (SELECT count(*) FROM fault), (SELECT count(*) FROM catchup),"
                       " (SELECT count(*) FROM metric)",
-                      "3|1|68");
+                      "3|1|76");
         expect_answer(path, "SELECT record FROM run", levels[i][0]);
         free(story);
     }
@@ -189,7 +191,7 @@ static void test_batches_change_nothing(void **state) {
         fake_world_close(&world);
         expect_answer(path, "SELECT * FROM packets", all);
         expect_answer(path, "SELECT outcome FROM run", "failed");
-        expect_answer(path, "SELECT count(*) FROM metric", "68");
+        expect_answer(path, "SELECT count(*) FROM metric", "76");
     }
 }
 
@@ -246,7 +248,7 @@ static void test_the_outcome_follows_the_expectations(void **state) {
 static void expect_first_run_intact(const char *path) {
     expect_answer(path, "SELECT outcome, digest IS NULL FROM run WHERE id = 1", "passed|0");
     expect_answer(path, "SELECT count(*) FROM packet WHERE run_id = 1", "31");
-    expect_answer(path, "SELECT count(*) FROM metric WHERE run_id = 1", "68");
+    expect_answer(path, "SELECT count(*) FROM metric WHERE run_id = 1", "76");
     expect_answer(path, "PRAGMA integrity_check", "ok");
 }
 
@@ -393,7 +395,7 @@ static void test_several_programs_share_a_file(void **state) {
     expect_answer(path, "SELECT count(DISTINCT id), min(id), max(id) FROM run", "12|1|12");
     expect_answer(path, "SELECT DISTINCT outcome FROM run", "passed");
     expect_answer(path, "SELECT DISTINCT count(*) FROM packet GROUP BY run_id", "31");
-    expect_answer(path, "SELECT DISTINCT count(*) FROM metric GROUP BY run_id", "68");
+    expect_answer(path, "SELECT DISTINCT count(*) FROM metric GROUP BY run_id", "76");
     expect_answer(path, "PRAGMA integrity_check", "ok");
 }
 

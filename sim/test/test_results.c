@@ -49,11 +49,11 @@ static void test_other_files_are_refused(void **state) {
     expect_refused(path, "is not a results database (choose another file with --out)");
     make_database(path, "PRAGMA application_id = 0x74737362; PRAGMA user_version = 7; "
                         "CREATE TABLE run (id)");
-    expect_refused(path, "of version 7, and this is version 2 (choose another file with --out, or "
+    expect_refused(path, "of version 7, and this is version 3 (choose another file with --out, or "
                          "use the tssb that made this one)");
     make_database(path, "PRAGMA application_id = 0x74737362; PRAGMA user_version = 1; "
                         "CREATE TABLE run (id)");
-    expect_refused(path, "of version 1, and this is version 2 (choose another file with --out, or "
+    expect_refused(path, "of version 1, and this is version 3 (choose another file with --out, or "
                          "use the tssb that made this one)");
     make_database(path, "PRAGMA journal_mode = wal; CREATE TABLE t (x)");
     expect_refused(path, "is not a results database");

@@ -50,6 +50,7 @@ static const char text[] =
     "  - {at: 3 s, heal: x}\n"
     "  - {at: 4 s, link: {loss: 1 %, between: [a, p]}}\n"
     "  - {at: 4 s, join: q}\n"
+    "  - {at: 4 s, attack: {by: [q], with: forge, every: 1 s}, for: 3 s}\n"
     "  - {at: 5 s, flood: {by: [q], with: wants, every: 1 s}, for: 3 s, every: 5 s}\n"
     "  - {at: 6 s, churn: {nodes: p, up: 1 s, down: 2 s}, for: 1 s, every: {mean: 9 s}}\n"
     "expect: [{converged: a, on: q}, {holds: a, entries: 1}]\n";

@@ -38,6 +38,22 @@ static void expect_fault(const struct scenario *scenario, uint32_t index, uint64
     assert_int_equal(fault->kind, kind);
 }
 
+static void test_attacks(void **state) {
+    (void)state;
+    struct scenario scenario;
+    parse(&scenario, "1",
+          "  - {at: 1 s, attack: {by: peer, with: flip, every: 10 ms}, for: 6 s}\n"
+          "  - {at: 2 s, attack: {by: [nodeB], with: lie}}\n");
+    expect_fault(&scenario, 0, 1, FAULT_ATTACK, "attack by peer with flip every 10 ms");
+    expect_fault(&scenario, 1, 2, FAULT_ATTACK, "attack by nodeB with lie");
+    expect_fault(&scenario, 2, 7, FAULT_ATTACK_END, "end of attack by peer with flip every 10 ms");
+    assert_int_equal(scenario.faults[0].attack->with, ATTACK_FLIP);
+    assert_true(scenario.faults[0].attack->for_ns == 6 * SECOND_NS);
+    assert_true(scenario.faults[1].attack->for_ns == TSSB_NEVER);
+    assert_true(scenario.faults[1].attack->every_ns == 0);
+    scenario_close(&scenario);
+}
+
 static void test_kinds(void **state) {
     (void)state;
     struct scenario scenario;
@@ -177,9 +193,9 @@ static void test_parameters(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_kinds),      cmocka_unit_test(test_every),
-        cmocka_unit_test(test_at_random),  cmocka_unit_test(test_at_most),
-        cmocka_unit_test(test_parameters),
+        cmocka_unit_test(test_kinds),   cmocka_unit_test(test_attacks),
+        cmocka_unit_test(test_every),   cmocka_unit_test(test_at_random),
+        cmocka_unit_test(test_at_most), cmocka_unit_test(test_parameters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

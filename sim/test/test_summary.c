@@ -196,15 +196,17 @@ static void test_json_has_everything(void **state) {
 /* How near the catch-ups came to what was possible, where that is known. */
 static void test_the_ratio_is_told(void **state) {
     struct world world;
-    struct ratios ratios;
+    struct tally tally;
     (void)state;
     tell(&world);
-    ratios_init(&ratios);
-    ratios.observer.caught_up(&ratios.observer,
-                              &(struct catchup){.until_ns = 4219, .bound_ns = 200});
-    struct summary summary = {.world = &world, .outcome = RUN_PASSED, .ratios = &ratios};
+    tally_init(&tally);
+    tally.observer.caught_up(&tally.observer, &(struct catchup){.until_ns = 4219, .bound_ns = 200});
+    tally.observer.fetched(&tally.observer, &(struct chain_fetch){.until_ns = 20000000});
+    tally.observer.fetched(&tally.observer, &(struct chain_fetch){.until_ns = TSSB_NEVER});
+    struct summary summary = {.world = &world, .outcome = RUN_PASSED, .tally = &tally};
     char *text = text_of(summary_print, &summary);
-    results_expect_part(text, "\nbound: median ratio 21.09 of 1 catch-up\n");
+    results_expect_part(text, "\nside chains: 1 of 2 whole, median 20 ms, longest 20 ms\n"
+                              "bound: median ratio 21.09 of 1 catch-up\n");
     free(text);
     text = text_of(summary_json, &summary);
     json_t *report = json_loads(text, 0, NULL), *ratio = json_object_get(report, "bound_ratio");
@@ -212,7 +214,7 @@ static void test_the_ratio_is_told(void **state) {
     assert_true(json_real_value(json_object_get(ratio, "median")) == 21.095);
     json_decref(report);
     free(text);
-    ratios_close(&ratios);
+    tally_close(&tally);
     fake_world_close(&world);
 }
 

@@ -5,14 +5,14 @@
 #include <string.h>
 
 #include "core/error.h"
-#include "core/posix/blobs.h"
+#include "core/posix/blob_files.h"
 #include "core/posix/text.h"
 #include "fake_disk.h"
 #include "support.h"
 
 struct desk {
     struct fake_disk fake;
-    struct tssb_blobs blobs;
+    struct tssb_blob_files blobs;
     uint8_t blob[TSSB_BLOB_SIZE], ptr[TSSB_PTR_SIZE];
     char *path; /* of that blob's file */
 };
@@ -34,7 +34,7 @@ static int start(void **state) {
     fake_disk_init(&desk->fake);
     assert_int_equal(desk->fake.disk.mkdir(&desk->fake, "n", 0755), 0);
     fake_disk_power_on(&desk->fake, 0);
-    assert_int_equal(tssb_blobs_init(&desk->blobs, &desk->fake.disk, "n"), 0);
+    assert_int_equal(tssb_blob_files_init(&desk->blobs, &desk->fake.disk, "n"), 0);
     make_blob(desk, 1);
     *state = desk;
     return 0;
@@ -42,7 +42,7 @@ static int start(void **state) {
 
 static int end(void **state) {
     struct desk *desk = *state;
-    tssb_blobs_close(&desk->blobs);
+    tssb_blob_files_close(&desk->blobs);
     fake_disk_close(&desk->fake);
     free(desk->path);
     free(desk);
@@ -51,18 +51,18 @@ static int end(void **state) {
 
 static void expect_held(struct desk *desk) {
     uint8_t blob[TSSB_BLOB_SIZE];
-    assert_int_equal(tssb_blobs_read(&desk->blobs, desk->ptr, blob), 0);
+    assert_int_equal(tssb_blob_files_read(&desk->blobs, desk->ptr, blob), 0);
     assert_memory_equal(blob, desk->blob, sizeof blob);
 }
 
 static void write_blob(struct desk *desk) {
-    assert_int_equal(tssb_blobs_write(&desk->blobs, desk->ptr, desk->blob), 0);
+    assert_int_equal(tssb_blob_files_write(&desk->blobs, desk->ptr, desk->blob), 0);
 }
 
 static void a_blob_is_a_file_of_its_name(void **state) {
     struct desk *desk = *state;
     uint8_t blob[TSSB_BLOB_SIZE];
-    assert_int_equal(tssb_blobs_read(&desk->blobs, desk->ptr, blob), TSSB_E_NOT_FOUND);
+    assert_int_equal(tssb_blob_files_read(&desk->blobs, desk->ptr, blob), TSSB_E_NOT_FOUND);
     write_blob(desk);
     expect_held(desk);
     assert_int_equal(fake_disk_file(&desk->fake, desk->path)->size, TSSB_BLOB_SIZE);
@@ -82,7 +82,7 @@ static void a_bad_blob_is_never_served(void **state) {
         memcpy(bytes, desk->blob, TSSB_BLOB_SIZE);
         bytes[119] ^= sizes[i] == 120; /* of the right length, and one bit is wrong */
         assert_int_equal(tssb_disk_save(&desk->fake.disk, desk->path, 0644, bytes, sizes[i], 0), 0);
-        assert_int_equal(tssb_blobs_read(&desk->blobs, desk->ptr, blob), TSSB_E_BLOB);
+        assert_int_equal(tssb_blob_files_read(&desk->blobs, desk->ptr, blob), TSSB_E_BLOB);
         write_blob(desk);
         expect_held(desk);
     }
@@ -90,14 +90,14 @@ static void a_bad_blob_is_never_served(void **state) {
 
 static void few_and_many_are_durable_after_a_sync(void **state) {
     struct desk *desk = *state;
-    static const uint32_t counts[] = {2, TSSB_BLOBS_UNSYNCED_MAX + 1};
+    static const uint32_t counts[] = {2, TSSB_BLOB_FILES_UNSYNCED_MAX + 1};
     uint32_t first = 0;
     for (size_t i = 0; i < COUNT_OF(counts); i++, first += 100) {
         for (uint32_t j = 0; j < counts[i]; j++) {
             make_blob(desk, first + j);
             write_blob(desk);
         }
-        assert_int_equal(tssb_blobs_sync(&desk->blobs), 0);
+        assert_int_equal(tssb_blob_files_sync(&desk->blobs), 0);
         fake_disk_power_on(&desk->fake, 1);
         for (uint32_t j = 0; j < counts[i]; j++) {
             make_blob(desk, first + j);
@@ -111,7 +111,7 @@ static void without_a_sync_the_power_takes_it(void **state) {
     uint8_t blob[TSSB_BLOB_SIZE];
     write_blob(desk);
     fake_disk_power_on(&desk->fake, 1);
-    assert_int_not_equal(tssb_blobs_read(&desk->blobs, desk->ptr, blob), 0);
+    assert_int_not_equal(tssb_blob_files_read(&desk->blobs, desk->ptr, blob), 0);
 }
 
 /* Each call fails once: no blob under its name but a whole one, and the next try works. */
@@ -122,13 +122,13 @@ static void any_call_can_fail(void **state) {
         struct fake_disk fake;
         struct desk other = *desk;
         fake_disk_clone(&fake, &desk->fake);
-        assert_int_equal(tssb_blobs_init(&other.blobs, &fake.disk, "n"), 0);
+        assert_int_equal(tssb_blob_files_init(&other.blobs, &fake.disk, "n"), 0);
         fake.fail_at = call;
         fake.fail_until = call + 1;
         fake.fail_error = ENOSPC;
-        int error = tssb_blobs_write(&other.blobs, desk->ptr, desk->blob);
+        int error = tssb_blob_files_write(&other.blobs, desk->ptr, desk->blob);
         if (!error)
-            error = tssb_blobs_sync(&other.blobs);
+            error = tssb_blob_files_sync(&other.blobs);
         failed = fake.calls > call;
         if (error) {
             assert_int_equal(error, TSSB_E_STORE);
@@ -137,8 +137,8 @@ static void any_call_can_fail(void **state) {
         fake.fail_at = INT64_MAX;
         write_blob(&other);
         expect_held(&other);
-        assert_int_equal(tssb_blobs_sync(&other.blobs), 0);
-        tssb_blobs_close(&other.blobs);
+        assert_int_equal(tssb_blob_files_sync(&other.blobs), 0);
+        tssb_blob_files_close(&other.blobs);
         fake_disk_close(&fake);
     }
 }
