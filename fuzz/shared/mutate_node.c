@@ -13,7 +13,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
 size_t LLVMFuzzerCustomCrossOver(const uint8_t *data, size_t size, const uint8_t *other,
                                  size_t other_size, uint8_t *out, size_t max_size, unsigned seed);
 
-enum { STEPS_MAX = 256, RUN_MAX = 16, MORE_MAX = UINT8_MAX, TRIES = 8 };
+enum { STEPS_MAX = 256, RUN_MAX = 8, MORE_MAX = UINT8_MAX, TRIES = 8 };
 
 /* Where the steps of a session begin; the last is its end. */
 struct steps {
@@ -87,15 +87,15 @@ static bool erase_run(struct draft *draft) {
     return draft->steps.count > 0 && replace(draft, draw_run(draft, &draft->steps), NULL, 0);
 }
 
-/* Once or many times: what takes ten entries to reach is ten copies away from one. */
+/* Once, or a single step many times: what takes ten entries to reach is ten copies of one. */
 static bool repeat_run(struct draft *draft) {
     uint8_t copy[RUN_MAX * (STEP_HEAD + MORE_MAX)];
     if (draft->steps.count == 0)
         return false;
     struct run run = draw_run(draft, &draft->steps), gap = draw_gap(draft);
     memcpy(copy, draft->bytes + run.at, run.size);
-    bool done = false;
-    for (uint32_t times = 1 + draw(draft, RUN_MAX); times > 0; times--)
+    bool done = false, single = run.size <= STEP_HEAD + draw(draft, MORE_MAX);
+    for (uint32_t times = single ? 1 + draw(draft, RUN_MAX * 2) : 1; times > 0; times--)
         done |= replace(draft, gap, copy, run.size);
     return done;
 }

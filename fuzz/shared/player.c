@@ -214,7 +214,7 @@ static void append(const struct session_step *step) {
 }
 
 static void ask(const struct session_step *step) {
-    for (uint8_t i = step->a % SCRIPT_BLOBS; i < SCRIPT_BLOBS; i++)
+    for (int i = step->a % SCRIPT_BLOBS; i < SCRIPT_BLOBS; i++)
         player.asked[i] = true;
     (void)tssb_node_need(&player.node, script.ptrs[step->a % SCRIPT_BLOBS], step->b);
 }
