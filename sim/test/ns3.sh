@@ -98,17 +98,17 @@ expect 1 'DIFFER' "$tssb" agree "$scenarios/lossy-broadcast.yaml" --seeds 5 --se
 expect 2 "not '0'" "$tssb" agree pair.yaml --seeds 0
 
 # Every packet has one fate at each receiver, those that are on their way at the end too; a star has one receiver a face.
-while IFS='|' read -r receivers scenario setting; do
+while IFS='|' read -r receivers scenario setting other; do
     rm -f fates.sqlite
     "$tssb" run "$scenarios/$scenario.yaml" --engine ns3 --out fates.sqlite --set record=packets --set expect=[] \
-        --set "$setting" --set network.link.jitter=0s >/dev/null
+        --set "$setting" --set "$other" --set network.link.jitter=0s >/dev/null
     sent=$(sqlite3 fates.sqlite "SELECT sum(value) FROM metric WHERE node IS NOT NULL AND name = 'sent_packets'")
     seen=$(sqlite3 fates.sqlite 'SELECT count(*) FROM packet')
     [ "$seen" = $((${sent%.*} * receivers)) ] || complain "$scenario: $sent packets, $seen fates"
 done <<'TABLE'
-8|lossy-broadcast|network.ns3={channel: csma, rate: 20 kbit/s}
-19|catch-up/medium|duration=8 s
-1|bursty-wifi|network.link.duplicate=0 %
+8|lossy-broadcast|network.ns3={channel: csma, rate: 20 kbit/s}|nodes.reporter.produce.entries=5
+19|catch-up/medium|duration=8 s|seed=1
+1|bursty-wifi|network.link.duplicate=0 %|seed=1
 TABLE
 
 # 802.11, with nodes that move: a second run is the same, another seed is not.
