@@ -73,34 +73,36 @@ static unsigned bucket_of(uint64_t heap_ns, uint64_t at_ns) {
     return at_ns == heap_ns ? 0 : 64U - (unsigned)__builtin_clzll(at_ns ^ heap_ns);
 }
 
-/* Copies events into buckets; false where memory ran out. */
-static bool spread(struct event_list *buckets, uint64_t heap_ns, const struct event *events,
-                   size_t count) {
-    for (size_t i = 0; i < count; i++)
-        if (append(&buckets[bucket_of(heap_ns, events[i].at_ns)], &events[i]) != 0)
-            return false;
-    return true;
+/* Copies events into the heap that is to be, which begins at heap_ns. Returns 0 or TSSB_E_MEMORY.
+ */
+static int spread(struct queue *queue, uint64_t heap_ns, const struct event *events, size_t count) {
+    int error = 0;
+    for (size_t i = 0; i < count && !error; i++)
+        error = append(&queue->renewed[bucket_of(heap_ns, events[i].at_ns)], &events[i]);
+    return error;
 }
 
 /* Where few events were at hand, the front reaches far ahead; then a burst may come before its end,
  * which to sort in one by one would take for ever. The front keeps its next few events, and the
  * heap begins anew behind them. Without memory for that, all stays as it is. */
 static void shorten_front(struct queue *queue) {
-    struct event_list *front = &queue->front, buckets[QUEUE_BUCKETS] = {{0}};
+    struct event_list *front = &queue->front;
     size_t kept = front->next + QUEUE_AHEAD;
     uint64_t heap_ns = front->events[kept - 1].at_ns;
-    bool good = spread(buckets, heap_ns, front->events + kept, front->count - kept);
-    for (int b = 0; b < QUEUE_BUCKETS && good; b++) {
+    int error = spread(queue, heap_ns, front->events + kept, front->count - kept);
+    for (int b = 0; b < QUEUE_BUCKETS && !error; b++) {
         const struct event_list *from = &queue->buckets[b];
-        size_t left = from->count - from->next;
-        good = left == 0 || spread(buckets, heap_ns, from->events + from->next, left);
+        if (from->count > 0)
+            error = spread(queue, heap_ns, from->events + from->next, from->count - from->next);
     }
     for (int b = 0; b < QUEUE_BUCKETS; b++) {
-        free(good ? queue->buckets[b].events : buckets[b].events);
-        if (good)
-            queue->buckets[b] = buckets[b];
+        struct event_list gone = error ? queue->renewed[b] : queue->buckets[b];
+        if (!error)
+            queue->buckets[b] = queue->renewed[b];
+        queue->renewed[b] = (struct event_list){0};
+        free(gone.events);
     }
-    if (!good)
+    if (error)
         return;
     front->count = kept;
     queue->heap_ns = heap_ns;

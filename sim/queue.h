@@ -82,6 +82,7 @@ enum { QUEUE_FRONT_MAX = 1024 };
  * ahead and prefetch what they will touch. */
 struct queue {
     struct event_list buckets[QUEUE_BUCKETS];
+    struct event_list renewed[QUEUE_BUCKETS]; /* empty, but while the front gives events back */
     struct event_list front;
     uint64_t heap_ns; /* time of the last event that went to the front */
     uint64_t now_ns;  /* time of the last event given out */

@@ -155,7 +155,8 @@ static bool is_good(const struct draft *draft, const struct draft_item *item) {
 }
 
 static void draw_items(struct dice *dice, struct draft *draft) {
-    uint32_t off = below(dice, 1U << DRAFT_WHATS) & below(dice, 1U << DRAFT_WHATS);
+    uint32_t off = below(dice, 1U << DRAFT_WHATS);
+    off &= below(dice, 1U << DRAFT_WHATS); /* a quarter of the kinds */
     uint32_t count = below(dice, DRAFT_ITEMS_MAX + 1);
     for (uint32_t i = 0; i < count; i++) {
         struct draft_item item = {.what = (enum draft_what)below(dice, DRAFT_WHATS),
