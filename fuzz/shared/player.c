@@ -9,7 +9,8 @@
 
 #define TICK_NS UINT64_C(10000000)
 
-enum { STASH = 6, STRATEGIES = 6, POLICIES = 4, OPENING_TRIES = 16, MEMORY_MAX = 16384 };
+/* MEMORY_MAX: the bounded tables of a node come to 18.4 KB when all are full; the rest is small. */
+enum { STASH = 6, STRATEGIES = 6, POLICIES = 4, OPENING_TRIES = 16, MEMORY_MAX = 24576 };
 
 /* The node. */
 
@@ -30,6 +31,7 @@ static void choose(const uint8_t head[SESSION_HEAD]) {
     config->forward = (enum tssb_forward)((head[2] & 3) % 3);
     config->backoff_ns = head[2] & 4 ? TICK_NS * 4 : 0;
     config->suppress_ns = head[2] & 8 ? TICK_NS * 4 : 0;
+    config->forked = head[2] & 16 ? player_forked : NULL;
     config->blobs.policy = policies[head[3] % POLICIES];
     config->blobs.credit = head[3] >> 4;
     config->range_limit = config->need_limit = PLAYER_LIMIT;

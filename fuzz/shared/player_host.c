@@ -116,6 +116,17 @@ static void on_blob(void *context, const uint8_t *ptr) {
     TSSB_CHECK(due);
 }
 
+/* A proof is one: what is held, and something else that the author signed for the same place. */
+void player_forked(void *context, const struct tssb_fork *fork) {
+    struct tssb_place place = {.fid = fork->replica->feed->fid, .seq = fork->seq};
+    (void)context;
+    memcpy(place.prev, fork->prev, TSSB_MID_SIZE);
+    TSSB_CHECK(fork->seq >= 1 && fork->seq <= player.fronts[OTHER]);
+    TSSB_CHECK(memcmp(fork->held, player.held[OTHER][fork->seq - 1], TSSB_ENTRY_SIZE) == 0);
+    TSSB_CHECK(memcmp(fork->held, fork->other, TSSB_ENTRY_SIZE) != 0);
+    TSSB_CHECK(tssb_entry_check(&script.trust, &place, fork->other, TSSB_ENTRY_SIZE) == 0);
+}
+
 static uint32_t on_face_count(void *context) {
     (void)context;
     return PLAYER_FACES;

@@ -53,6 +53,7 @@ struct player {
 extern struct player player;
 extern const struct tssb_host player_host;
 
+void player_forked(void *context, const struct tssb_fork *fork);
 void player_log(const uint8_t *bytes, size_t size);
 
 #endif
