@@ -60,7 +60,8 @@ static int reserve(struct tssb_chain_runs *runs, uint32_t count) {
         if (!tssb_ptr_is_end(runs->places[i].ptr))
             *place_of(&larger, runs->places[i].ptr) = runs->places[i];
     free(runs->places);
-    *runs = larger;
+    runs->places = larger.places;
+    runs->capacity = larger.capacity;
     return 0;
 }
 
