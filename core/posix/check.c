@@ -295,6 +295,7 @@ static bool report_logs(struct work *work) {
 static bool report_blobs(struct work *work) {
     struct tssb_check_report *report = work->report;
     struct tssb_blobs blobs;
+    struct tssb_chain_runs runs;
     char *repaired = NULL, *error = NULL;
     bool ok = true;
     if (tssb_blobs_open(&blobs, work->disk, work->path, !work->options->repair, &repaired,
@@ -304,8 +305,10 @@ static bool report_blobs(struct work *work) {
         ok = tssb_check_add(report, TSSB_CHECK_REPAIRED, repaired);
     if (blobs.pack)
         ok = ok && tssb_check_pack(blobs.pack, report);
+    tssb_chain_runs_init(&runs, &blobs);
     for (size_t i = 0; i < work->log_count && ok; i++)
-        ok = tssb_check_chains(&work->logs[i], &blobs, report);
+        ok = tssb_check_chains(&work->logs[i], &runs, report);
+    tssb_chain_runs_close(&runs);
     if (work->options->repair && tssb_blobs_sync(&blobs) != 0)
         ok = ok && tssb_check_add(report, TSSB_CHECK_WRONG,
                                   tssb_text("%s: cannot %s: %s", work->path, blobs.failed,

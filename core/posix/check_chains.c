@@ -9,19 +9,22 @@
 #include "core/error.h"
 #include "core/posix/text.h"
 
-/* Reads a chain to its end or as far as it goes. Returns 0 or what is in the way. */
-static int follow(struct tssb_blobs *blobs, struct tssb_chain_reader *reader,
+/* Looks how far a chain goes; *reader is then where it ends. Returns 0 or what is in the way. */
+static int follow(struct tssb_chain_runs *runs, struct tssb_chain_reader *reader,
                   const uint8_t payload[TSSB_PAYLOAD_SIZE]) {
-    uint8_t blob[TSSB_BLOB_SIZE];
-    const uint8_t *piece;
+    struct tssb_chain_run run;
+    const uint8_t *head;
     size_t count;
-    int error = tssb_chain_reader_init(reader, payload, &piece, &count);
-    while (!error && reader->left > 0) {
-        error = tssb_blobs_read(blobs, reader->next, blob);
-        if (!error)
-            error = tssb_chain_reader_take(reader, blob, &piece, &count);
-    }
-    return error;
+    int error = tssb_chain_reader_init(reader, payload, &head, &count);
+    if (error || reader->left == 0)
+        return error;
+    error = tssb_chain_runs_find(runs, reader->next, &run);
+    uint64_t due = (reader->left - 1) / TSSB_CHAIN_PIECE_SIZE + 1;
+    if (error || run.held >= due)
+        return error;
+    reader->left -= run.held * TSSB_CHAIN_PIECE_SIZE;
+    memcpy(reader->next, run.end, TSSB_PTR_SIZE);
+    return tssb_ptr_is_end(run.end) ? TSSB_E_CHAIN_END : TSSB_E_NOT_FOUND;
 }
 
 /* Says what an incomplete chain lacks, or what is wrong with one that can never be whole. */
@@ -41,7 +44,7 @@ static bool note(const char *path, uint32_t seq, const struct tssb_chain_reader 
                                     path, seq, lacks, tssb_chain_blobs(reader->content_size), hex));
 }
 
-bool tssb_check_chains(const struct tssb_check_log *check, struct tssb_blobs *blobs,
+bool tssb_check_chains(const struct tssb_check_log *check, struct tssb_chain_runs *runs,
                        struct tssb_check_report *report) {
     const struct tssb_log *log = &check->log;
     uint8_t wire[TSSB_ENTRY_SIZE];
@@ -55,7 +58,9 @@ bool tssb_check_chains(const struct tssb_check_log *check, struct tssb_blobs *bl
             return true; /* it could be read before: the next check will tell */
         if (tssb_entry_type(wire) != TSSB_CHAIN20)
             continue;
-        int error = follow(blobs, &reader, tssb_entry_payload(wire));
+        int error = follow(runs, &reader, tssb_entry_payload(wire));
+        if (error == TSSB_E_MEMORY)
+            return false;
         if (error && !note(log->path, seq, &reader, error, report))
             return false;
     }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "core/bytes.h"
+#include "core/check.h"
 #include "core/error.h"
 #include "core/posix/text.h"
 
@@ -183,7 +184,9 @@ static void split(const struct tssb_pack_index *index, uint8_t halves[2][TSSB_PA
 /* Writes a table of twice the size to a file. */
 static int write_double(struct tssb_pack_index *index, int file) {
     uint8_t halves[2][TSSB_PACK_PAGE_SIZE];
-    for (uint32_t i = 0; i < UINT32_C(1) << index->bits; i++) {
+    TSSB_CHECK(index->bits < BITS_MAX);
+    const uint32_t pages = UINT32_C(1) << index->bits;
+    for (uint32_t i = 0; i < pages; i++) {
         if (load_page(index, index->file, i) != 0)
             return -1;
         split(index, halves);
