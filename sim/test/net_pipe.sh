@@ -56,18 +56,25 @@ echo 'over a serial line, either end stopped in the middle'
 if command -v socat >/dev/null; then
     run socat socat pty,raw,echo=0,link=ttyA pty,raw,echo=0,link=ttyB
     eventually 'the line is there' test -e ttyA -a -e ttyB
-    serial=(--interval 200ms --pace 0ms --ahead 16k --linger 1s)
-    # Each is interrupted a few times, and begun again as before; tar stays, at the end of a pipe that stays.
-    (for wait in 0.6 0.9 60; do
-        timeout --preserve-status -s INT $wait "$tssb" pipe data/nodeB --peer "$(feed nodeA)" -kiss "$scratch/ttyB" \
-            "${serial[@]}" --receive-only 2>>nodeB.log || exit 1
-    done) </dev/null | tee copy.tar | tar x -C "$(mkdir by-line && echo by-line)" &
+    serial=(--interval 200ms --pace 1ms --ahead 16k --linger 1s)
+    # interrupted NAME PEER DEVICE INPUT OPTION...: a pipe that is stopped twice and begun again as before, until it ends.
+    interrupted() {
+        local name=$1 peer=$2 device=$3 input=$4 wait status
+        shift 4
+        for wait in 0.6 0.9 60; do
+            status=0
+            timeout -s INT $wait "$tssb" pipe "data/$name" --peer "$(feed "$peer")" -kiss "$scratch/$device" \
+                "${serial[@]}" "$@" <"$input" 2>>"$name.log" || status=$?
+            [ $status -eq 124 ] || return $status
+        done
+        return 1
+    }
+    # tar stays, at the end of a pipe that stays.
+    mkdir by-line
+    interrupted nodeB nodeA ttyB /dev/null --receive-only | tee copy.tar | tar x -C by-line &
     receiver=$!
     tar c -C tree . >sent.tar
-    for wait in 0.8 0.7 60; do
-        timeout --preserve-status -s INT $wait "$tssb" pipe data/nodeA --peer "$(feed nodeB)" -kiss "$scratch/ttyA" \
-            "${serial[@]}" 2>>nodeA.log <sent.tar >back || fail 'the sending pipe failed'
-    done
+    interrupted nodeA nodeB ttyA sent.tar >back || fail 'the sending pipe failed'
     wait $receiver || fail 'the receiving pipe failed'
     cmp sent.tar copy.tar || fail 'what came by the line is not what was sent'
     same by-line
