@@ -220,9 +220,9 @@ uint64_t tssb_window_answered(struct tssb_node *node, uint32_t replica,
     return waited_ns;
 }
 
-/* An entry that was asked for again has come. What was asked for before that, ahead of it, came while
- * it was missing, if it came at all. Without a stash it is gone, and due again now: else each of
- * these would wait its timeout out, and meanwhile cost the next one the same. */
+/* An entry that was asked for again has come. What was asked for before that, ahead of it, came
+ * while it was missing, if it came at all. Without a stash it is gone, and due again now: else each
+ * of these would wait its timeout out, and meanwhile cost the next one the same. */
 static void ask_anew(const struct tssb_node *node, struct tssb_window *window, uint32_t seq) {
     const struct tssb_asked *request = slot_of(window, seq);
     if (node->extras->stash.capacity > 0 || request->times < 2)
