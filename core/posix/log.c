@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/bytes.h"
 #include "core/check.h"
@@ -110,7 +111,8 @@ int tssb_log_create(const struct tssb_disk *disk, const char *folder,
 
     int status = 0;
     char *logs = tssb_text("%s/_logs", folder);
-    char *fresh = tssb_text("%s/%s.tmp", folder, hex);
+    /* A neighbour may make the same log at this moment, in a process of its own. */
+    char *fresh = tssb_text("%s/%s.%ld.tmp", folder, hex, (long)getpid());
     char *path = tssb_text("%s/_logs/%s.log", folder, hex);
     if (!logs || !fresh || !path)
         status = tssb_fail(error, 3, "out of memory");
