@@ -28,7 +28,7 @@ while IFS='|' read -r file what edit; do
     status=0
     "$work/build/tssb" hunt --for "${seconds}s" -j 1 --out "$work/found" >"$work/log" || status=$?
     if [ $status -eq 1 ]; then
-        found="$(sed -n '1s/ worlds* in \([^,]*\),.*/ worlds, \1/p' "$work/log")"
+        found="$(sed -n '1s/^\([0-9]* worlds*\) in \([^,]*\),.*/\1, \2/p' "$work/log")"
         smaller="$(sed -n 's/^made smaller in [0-9]* tries: //p' "$work/log")"
     else
         found='**missed**' smaller=''

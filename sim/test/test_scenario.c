@@ -589,7 +589,7 @@ static void test_examples(void **state) {
         "transitive-sync",  "lossy-broadcast", "line-of-ten",   "partition-and-heal",
         "three-producers",  "bench/w1",        "bench/w2",      "bench/w3",
         "lora-village",     "island-ferry",    "serial-bridge", "bursty-wifi",
-        "coming-and-going", "flooded",
+        "coming-and-going", "flooded",         "forked",
     };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         struct scenario scenario;
