@@ -105,9 +105,10 @@ struct tssb_fetch_counts {
 
 /* How far the entries of a replica have been looked at, for chains. */
 struct tssb_fetch_place {
-    uint32_t looked_seq; /* up to and with this one */
-    uint32_t again_seq;  /* the first one that was put off since; 0 for none */
-    uint32_t retry_seq;  /* of those put off before, the next one to look at again; 0 for none */
+    uint32_t looked_seq; /* up to and with this one, but for ... */
+    uint32_t back_seq;  /* ... those that were there at the start, from the anchor up to this one */
+    uint32_t again_seq; /* the first one that was put off since; 0 for none */
+    uint32_t retry_seq; /* of those put off before, the next one to look at again; 0 for none */
 };
 
 struct tssb_fetch {

@@ -193,8 +193,8 @@ static bool look_at(struct tssb_node *node, const struct tssb_fetch_chain *new, 
     return true;
 }
 
-/* Looks at a replica's entries: those that have never been looked at, then those that were put off.
- * Returns whether all have. */
+/* Looks at a replica's new entries, then at those that were put off. Returns whether all have been
+ * looked at. */
 static bool look(struct tssb_node *node, uint32_t index, uint64_t now_ns, uint32_t *budget) {
     const struct tssb_replica *replica = &node->replicas[index];
     struct tssb_fetch_place *place = &node->fetch->places[index];
@@ -214,6 +214,27 @@ static bool look(struct tssb_node *node, uint32_t index, uint64_t now_ns, uint32
         if (!look_at(node, &new, now_ns, budget))
             return false;
         place->retry_seq = place->retry_seq < place->looked_seq ? place->retry_seq + 1 : 0;
+    }
+    return true;
+}
+
+/* Looks at what a replica held at the start, the newest first, which is most likely to lack
+ * something; one chain after the other, so that there is room for those that come meanwhile.
+ * Returns whether all has been looked at. */
+static bool look_back(struct tssb_node *node, uint32_t index, uint64_t now_ns, uint32_t *budget) {
+    const struct tssb_replica *replica = &node->replicas[index];
+    struct tssb_fetch *fetch = node->fetch;
+    struct tssb_fetch_place *place = &fetch->places[index];
+    struct tssb_fetch_chain new = {.replica = index};
+    if (!replica->followed)
+        return true;
+    for (; place->back_seq > replica->anchor_seq; place->back_seq--) {
+        for (uint32_t i = 0; i < fetch->count; i++)
+            if (fetch->chains[i].state == TSSB_FETCH_WALKS)
+                return false;
+        new.seq = place->back_seq;
+        if (!look_at(node, &new, now_ns, budget))
+            return false;
     }
     return true;
 }
@@ -242,9 +263,9 @@ static bool look_at_all(struct tssb_node *node, uint64_t now_ns, uint32_t *budge
     look_again(node, now_ns);
     if (!fetch->looks || (fetch->count == TSSB_FETCHES_MAX && !tssb_fetch_stalled(fetch)))
         return false;
-    for (uint32_t i = 0; i < node->replica_count; i++) {
+    for (uint32_t i = 0; i < 2 * node->replica_count; i++) {
         uint32_t index = (fetch->turn + i) % node->replica_count;
-        if (look(node, index, now_ns, budget))
+        if ((i < node->replica_count ? look : look_back)(node, index, now_ns, budget))
             continue;
         fetch->turn = index + 1;
         return *budget == 0;
@@ -449,6 +470,12 @@ void node_fetch_start(struct tssb_node *node, uint64_t now_ns, uint64_t first_ns
         chain->due_ns = first_ns;
         if (chain->state == TSSB_FETCH_WAITS && first_ns <= now_ns)
             chain->state = TSSB_FETCH_READY;
+    }
+    for (uint32_t i = 0; i < node->replica_count; i++) {
+        struct tssb_fetch_place *place = &fetch->places[i];
+        if (place->looked_seq > 0)
+            continue;
+        place->looked_seq = place->back_seq = node->replicas[i].front_seq;
     }
     fetch->next_ns = first_ns;
     fetch->looks = node->config->blobs.policy->as_they_come;
