@@ -137,14 +137,18 @@ struct tssb_fetch_chain *tssb_fetch_overtaken(struct tssb_fetch *fetch) {
 
 void tssb_fetch_came(struct tssb_fetch *fetch, struct tssb_fetch_chain *chain,
                      const struct tssb_rtt_bounds *bounds, uint64_t now_ns) {
-    if (chain->repairs) {
-        chain->repairs = false; /* neither a round trip nor a gap like others */
-    } else if (chain->came > 0) {
+    /* Neither a round trip nor a gap like others: a repair, or the first after what came out of the
+     * stash. */
+    bool from_stash = chain->came > 0 &&
+                      (chain->heard_ns == 0 || chain->heard_ns < chain->asked_ns);
+    bool odd = chain->repairs || from_stash;
+    chain->repairs = false;
+    if (!odd && chain->came > 0) {
         uint64_t gap_ns = now_ns - chain->heard_ns;
         fetch->gap_ns = fetch->gap_ns - fetch->gap_ns / 8 + gap_ns / 8;
-    } else if (chain->awaited > 0 && chain->misses == 0) {
+    } else if (!odd && chain->awaited > 0 && chain->misses == 0) {
         tssb_rtt_measured(&fetch->rtt, now_ns - chain->asked_ns);
-    } else if (chain->awaited > 0) {
+    } else if (!odd && chain->awaited > 0) {
         tssb_rtt_ambiguous(&fetch->rtt, bounds, now_ns - chain->asked_ns);
     }
     if (chain->came < UINT16_MAX)

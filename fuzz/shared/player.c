@@ -9,8 +9,11 @@
 
 #define TICK_NS UINT64_C(10000000)
 
-/* MEMORY_MAX: the bounded tables of a node come to 18.4 KB when all are full; the rest is small. */
-enum { STASH = 6, STRATEGIES = 6, POLICIES = 4, OPENING_TRIES = 16, MEMORY_MAX = 24576 };
+enum { STASH = 6, STRATEGIES = 6, POLICIES = 4, OPENING_TRIES = 16 };
+
+/* The bounded tables of a node come to 18.4 KB when all are full, and the stash of blobs; the rest
+ * is small. */
+enum { MEMORY_MAX = 24576 + TSSB_BLOB_STASH_MAX * sizeof(struct tssb_stashed_blob) };
 
 /* The node. */
 
@@ -273,6 +276,7 @@ static void expect_bounds(void) {
     TSSB_CHECK(node->timers.count <= FEEDS && node->armed.count <= 3 * FEEDS);
     TSSB_CHECK(player.memory.outstanding_bytes <= MEMORY_MAX);
     TSSB_CHECK(!node->fetch || node->fetch->count <= TSSB_FETCHES_MAX);
+    TSSB_CHECK(!node->fetch || node->fetch->stash.capacity <= TSSB_BLOB_STASH_MAX);
     if (!node->extras)
         return;
     TSSB_CHECK(node->extras->stash.count <= player.config.asking.stash);

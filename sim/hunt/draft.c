@@ -1,6 +1,7 @@
 /* Drawing: any subset of what can go wrong is in a world, so that each thing is also met alone. */
 #include "draft.h"
 
+#include "core/chain.h"
 #include "core/node.h"
 #include "sim/link/model.h"
 #include "sim/scenario/scenario.h"
@@ -173,6 +174,17 @@ static void draw_items(struct dice *dice, struct draft *draft) {
     }
 }
 
+/* In some worlds, entries have side chains. */
+static void draw_contents(struct dice *dice, struct draft *draft) {
+    if (draft->topology == DRAFT_RADIO || !one_in(dice, 3))
+        return;
+    for (uint32_t i = 0; i < draft->node_count; i++)
+        if (draft_writes(&draft->nodes[i]))
+            draft->nodes[i].content = maybe(dice, 49, 5000);
+    for (int i = 0; i < 2; i++)
+        draft->strategies[i].credit = maybe(dice, 1, 100);
+}
+
 struct draft draft_draw(uint64_t seed, uint32_t nodes) {
     struct dice dice = {stream_key(seed, "draft", ""), 0};
     struct draft draft = {.seed = seed, .hmac = one_in(&dice, 2)};
@@ -189,6 +201,7 @@ struct draft draft_draw(uint64_t seed, uint32_t nodes) {
     draft.link = draw_link(&dice);
     draw_nodes(&dice, &draft);
     draw_items(&dice, &draft);
+    draw_contents(&dice, &draft);
     return draft;
 }
 
@@ -210,8 +223,11 @@ uint64_t draft_bound(const struct draft *draft) {
     const struct draft_strategy *one = &draft->strategies[0], *two = &draft->strategies[1];
     uint64_t entries = 1, interval = most(one->interval, two->interval);
     uint64_t waits = most(one->backoff, two->backoff) + most(one->suppress, two->suppress);
-    for (uint32_t i = 0; i < draft->node_count; i++)
-        entries += draft->nodes[i].at_start + draft->nodes[i].entries;
+    for (uint32_t i = 0; i < draft->node_count; i++) {
+        const struct draft_node *node = &draft->nodes[i];
+        uint32_t blobs = node->content / TSSB_CHAIN_PIECE_SIZE; /* each may take a request */
+        entries += (uint64_t)(node->at_start + node->entries) * (1 + blobs);
+    }
     uint64_t trip = 2 * (uint64_t)draft->link.delay + 3 * waits;
     if (draft->topology == DRAFT_RADIO)
         trip += (uint64_t)AIRTIME * draft->node_count * 4;

@@ -30,6 +30,7 @@ struct draft_strategy {
     uint32_t name; /* index in tssb_strategies */
     uint32_t interval, size, stash, packet_size, backoff, suppress;
     uint32_t forward; /* enum tssb_forward */
+    uint32_t credit;  /* blobs at one time; 0: adaptive */
     bool spread;
 };
 
@@ -47,6 +48,7 @@ struct draft_node {
     bool silent, other; /* answers no requests; has the second strategy */
     bool narrow;        /* follows the first author only */
     uint32_t at_start, every, entries;
+    uint32_t content; /* bytes of each entry, with a side chain over 48; 0: a few words */
     int32_t drift_ppm;
     uint32_t offset;
 };

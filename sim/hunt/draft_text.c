@@ -39,6 +39,8 @@ static void write_strategy(FILE *out, const struct draft_strategy *strategy) {
         fprintf(out, ", answer: {backoff: %" PRIu32 " ms}", strategy->backoff);
     if (strategy->suppress)
         fprintf(out, ", suppress: %" PRIu32 " ms", strategy->suppress);
+    if (strategy->credit)
+        fprintf(out, ", credit: %" PRIu32, strategy->credit);
     fprintf(out, ", forward: %s%s}", tssb_forward_names[strategy->forward],
             strategy->spread ? ", first: spread" : "");
 }
@@ -54,6 +56,8 @@ static void write_node(FILE *out, const struct draft *draft, const struct draft_
         fprintf(out, ", produce: {at_start: %" PRIu32, node->at_start);
         if (node->entries)
             fprintf(out, ", every: %" PRIu32 " ms, entries: %" PRIu32, node->every, node->entries);
+        if (node->content)
+            fprintf(out, ", size: %" PRIu32 " B", node->content);
         fputc('}', out);
     }
     if (node->silent)
@@ -223,7 +227,8 @@ static void write_expectations(FILE *out, const struct draft *draft) {
     for (uint32_t i = 0; i < draft->node_count; i++) {
         const struct draft_node *node = &draft->nodes[i];
         if (draft_writes(node) && !(forks >> node->id & 1))
-            fprintf(out, "  - {converged: n%u}\n", node->id);
+            fprintf(out, "  - {%s: n%u}\n", node->content ? "chain-complete" : "converged",
+                    node->id);
     }
 }
 

@@ -121,7 +121,7 @@ struct number {
     uint32_t least;
 };
 
-enum { ITEM_NUMBERS = 3, NODE_NUMBERS = 4, LINK_NUMBERS = 11, STRATEGY_NUMBERS = 7 };
+enum { ITEM_NUMBERS = 3, NODE_NUMBERS = 5, LINK_NUMBERS = 11, STRATEGY_NUMBERS = 8 };
 
 static struct number number_of_item(struct draft_item *item, uint32_t place) {
     const struct number numbers[ITEM_NUMBERS] = {
@@ -130,8 +130,11 @@ static struct number number_of_item(struct draft_item *item, uint32_t place) {
 }
 
 static struct number number_of_node(struct draft_node *node, uint32_t place) {
-    const struct number numbers[NODE_NUMBERS] = {
-        {&node->at_start, 0}, {&node->entries, 0}, {&node->offset, 0}, {&node->every, 100}};
+    const struct number numbers[NODE_NUMBERS] = {{&node->at_start, 0},
+                                                 {&node->entries, 0},
+                                                 {&node->content, 0},
+                                                 {&node->offset, 0},
+                                                 {&node->every, 100}};
     return numbers[place];
 }
 
@@ -146,9 +149,9 @@ static struct number number_of_link(struct draft_link *link, uint32_t place) {
 
 static struct number number_of_strategy(struct draft_strategy *strategy, uint32_t place) {
     const struct number numbers[STRATEGY_NUMBERS] = {
-        {&strategy->backoff, 0},      {&strategy->suppress, 0}, {&strategy->forward, 0},
-        {&strategy->stash, 0},        {&strategy->name, 0},     {&strategy->size, 1},
-        {&strategy->packet_size, 120}};
+        {&strategy->backoff, 0},       {&strategy->suppress, 0}, {&strategy->forward, 0},
+        {&strategy->stash, 0},         {&strategy->name, 0},     {&strategy->size, 1},
+        {&strategy->packet_size, 120}, {&strategy->credit, 0}};
     return numbers[place];
 }
 
