@@ -263,9 +263,10 @@ static bool look_at_all(struct tssb_node *node, uint64_t now_ns, uint32_t *budge
     look_again(node, now_ns);
     if (!fetch->looks || (fetch->count == TSSB_FETCHES_MAX && !tssb_fetch_stalled(fetch)))
         return false;
-    for (uint32_t i = 0; i < 2 * node->replica_count; i++) {
-        uint32_t index = (fetch->turn + i) % node->replica_count;
-        if ((i < node->replica_count ? look : look_back)(node, index, now_ns, budget))
+    uint32_t replicas = node->replica_count;
+    for (uint32_t i = 0; replicas > 0 && i < 2 * replicas; i++) {
+        uint32_t index = (fetch->turn + i) % replicas;
+        if ((i < replicas ? look : look_back)(node, index, now_ns, budget))
             continue;
         fetch->turn = index + 1;
         return *budget == 0;

@@ -127,14 +127,14 @@ static const char *describe(struct reader *reader, const struct expectation *exp
 
 /* What an item may be about: one of these. */
 static const struct {
-    uint32_t seen;
     const char *key;
+    uint32_t seen;
     enum expect_kind kind;
 } subjects[] = {
-    {EXPECT_SEEN_CONVERGED, "converged", EXPECT_CONVERGED},
-    {EXPECT_SEEN_HOLDS, "holds", EXPECT_HOLDS},
-    {EXPECT_SEEN_CHAINS, "chain-complete", EXPECT_CHAINS},
-    {EXPECT_SEEN_STREAM, "stream-delivered", EXPECT_STREAM},
+    {"converged", EXPECT_SEEN_CONVERGED, EXPECT_CONVERGED},
+    {"holds", EXPECT_SEEN_HOLDS, EXPECT_HOLDS},
+    {"chain-complete", EXPECT_SEEN_CHAINS, EXPECT_CHAINS},
+    {"stream-delivered", EXPECT_SEEN_STREAM, EXPECT_STREAM},
 };
 
 enum { SUBJECTS = sizeof subjects / sizeof *subjects };

@@ -40,7 +40,7 @@ for name in "${names[@]}"; do
 done
 for name in "${names[@]}"; do
     other=nodeA
-    [ $name = nodeA ] && other=nodeB
+    [ "$name" = nodeA ] && other=nodeB
     cmp "$name.in" "$other.to" || fail "what $name sent is not what arrived"
 done
 echo "$kills kills, $(stat -c %s nodeA.in) bytes each way ($delivered by the last kill), all as they were sent"

@@ -185,7 +185,10 @@ static uint32_t work(const struct fake_disk *fake) {
     for (uint32_t i = 0; i < BLOBS && write_blob(&pack, i) == 0; i++)
         if ((i + 1) % SYNCED == 0 && tssb_pack_sync(&pack) == 0)
             durable = i + 1;
-    if (tssb_pack_sync(&pack) == 0 && tssb_pack_sync(&pack) == 0)
+    int error = tssb_pack_sync(&pack);
+    if (!error)
+        error = tssb_pack_sync(&pack); /* with nothing left to do */
+    if (!error)
         durable = pack.count;
     tssb_pack_close(&pack);
     return durable;

@@ -66,8 +66,8 @@ static void what_is_kept_is_found(void **state) {
 static void other_files(void **state) {
     static const char *const holding_nothing[] = {
         "{}", "", "{\"streams\": 7}",
-        "{\"streams\": {\"ab01000000000000000000000000000000000000000000000000000000000000\": "
-        "{\"session\": -1, \"peerSeq\": 4294967296, \"delivered\": \"x\", \"ended\": 1}}}"};
+        ("{\"streams\": {\"ab01000000000000000000000000000000000000000000000000000000000000\": "
+         "{\"session\": -1, \"peerSeq\": 4294967296, \"delivered\": \"x\", \"ended\": 1}}}")};
     static const struct tssb_kept_stream none;
     struct fake_disk fake;
     struct tssb_places places;
