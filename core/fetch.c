@@ -143,12 +143,15 @@ void tssb_fetch_came(struct tssb_fetch *fetch, struct tssb_fetch_chain *chain,
                       (chain->heard_ns == 0 || chain->heard_ns < chain->asked_ns);
     bool odd = chain->repairs || from_stash;
     chain->repairs = false;
-    if (!odd && chain->came > 0) {
+    /* Where others asked, what it waited for is no gap either. */
+    if (!odd && chain->came > 0 && chain->awaited > 0) {
         uint64_t gap_ns = now_ns - chain->heard_ns;
+        if (gap_ns > bounds->max_ns)
+            gap_ns = bounds->max_ns;
         fetch->gap_ns = fetch->gap_ns - fetch->gap_ns / 8 + gap_ns / 8;
-    } else if (!odd && chain->awaited > 0 && chain->misses == 0) {
+    } else if (!odd && chain->came == 0 && chain->awaited > 0 && chain->misses == 0) {
         tssb_rtt_measured(&fetch->rtt, now_ns - chain->asked_ns);
-    } else if (!odd && chain->awaited > 0) {
+    } else if (!odd && chain->came == 0 && chain->awaited > 0) {
         tssb_rtt_ambiguous(&fetch->rtt, bounds, now_ns - chain->asked_ns);
     }
     if (chain->came < UINT16_MAX)

@@ -124,7 +124,8 @@ static bool pass_held(struct tssb_node *node, struct tssb_fetch_chain *chain, ui
     while (reader->left > 0 && !broken && *budget > 0) {
         blob = find_blob(node, chain);
         if (!blob) {
-            chain->state = walks ? TSSB_FETCH_READY : chain->state;
+            if (walks)
+                chain->state = chain->awaited > 0 ? TSSB_FETCH_WAITS : TSSB_FETCH_READY;
             return true;
         }
         (*budget)--;
@@ -203,7 +204,8 @@ static bool look(struct tssb_node *node, uint32_t index, uint64_t now_ns, uint32
     if (place->looked_seq < replica->anchor_seq)
         place->looked_seq = replica->anchor_seq;
     struct tssb_fetch_chain new = {.replica = index};
-    for (; place->looked_seq < replica->front_seq; place->looked_seq++) {
+    bool all = node->config->blobs.policy->as_they_come;
+    for (; all && place->looked_seq < replica->front_seq; place->looked_seq++) {
         new.seq = place->looked_seq + 1;
         if (!look_at(node, &new, now_ns, budget))
             return false;
@@ -226,7 +228,7 @@ static bool look_back(struct tssb_node *node, uint32_t index, uint64_t now_ns, u
     struct tssb_fetch *fetch = node->fetch;
     struct tssb_fetch_place *place = &fetch->places[index];
     struct tssb_fetch_chain new = {.replica = index};
-    if (!replica->followed)
+    if (!replica->followed || !node->config->blobs.policy->as_they_come)
         return true;
     for (; place->back_seq > replica->anchor_seq; place->back_seq--) {
         for (uint32_t i = 0; i < fetch->count; i++)

@@ -77,6 +77,7 @@ static void begin_session(struct tssb_stream *stream, uint32_t session, uint32_t
     stream->sent = stream->asked = stream->ack_sent = 0;
     stream->end_sent = stream->read_end_sent = stream->close_sent = false;
     stream->peer_closed = false;
+    stream->state = TSSB_STREAM_BETWEEN; /* what was being read is of the session before */
 }
 
 /* Reads the content of an own entry, which may be a chain, as far as its header goes. */
@@ -142,6 +143,7 @@ static int recall(struct tssb_stream *stream) {
         stream->place.delivered = stream->ack_sent;
     if (stream->place.acked > stream->sent)
         stream->place.acked = stream->sent;
+    stream->place.ended |= stream->read_end_sent; /* said, and perhaps not kept */
     return 0;
 }
 
@@ -165,7 +167,7 @@ int tssb_stream_open(struct tssb_stream *stream, struct tssb_node *node, uint32_
     if (error)
         return error;
     bool unknown = place->session == 0 && (stream->place.session == 0 || stream->close_sent);
-    if (place->closed || unknown)
+    if (stream->place.closed || unknown)
         begin_session(stream, stream->place.session + 1, own_replica(stream)->front_seq);
     stream->finished = stream->end_sent;
     stream->heard_seq = stream->place.peer_seq;
@@ -280,7 +282,8 @@ static void take_frame(struct tssb_stream *stream, bool is_chain, uint64_t now_n
         return;
     }
     uint64_t end = frame->offset + frame->length;
-    if (frame->offset > delivered) {
+    bool beyond_end = frame->flags & TSSB_STREAM_END && end < delivered;
+    if (frame->offset > delivered || beyond_end) {
         stream->failure = TSSB_STREAM_GAP;
     } else if (end > delivered) {
         stream->in_at = header + (size_t)(delivered - frame->offset);
@@ -493,5 +496,5 @@ uint64_t tssb_stream_next_wake(const struct tssb_stream *stream) {
 }
 
 bool tssb_stream_is_over(const struct tssb_stream *stream) {
-    return stream->close_sent;
+    return stream->close_sent && is_complete(stream);
 }

@@ -344,6 +344,21 @@ static void shared_blobs_are_fetched_once(void **state) {
     assert_int_equal(counts(net, B).need_packets, 2);
 }
 
+/* What one of them asks for moves the other on: that is no measure of anything, and must not make
+ * the patience grow. */
+static void shared_blobs_over_a_lossy_link(void **state) {
+    struct net *net = *state;
+    net->quiet = true;
+    two_nodes(net, "eager", 0);
+    net->loss_percent = 20;
+    for (int i = 0; i < 4; i++)
+        append_long(net, 100000, 1);
+    net_ask(net, B);
+    net_run(net, 300000);
+    for (uint32_t seq = 1; seq <= 4; seq++)
+        assert_true(is_complete(net, B, seq));
+}
+
 /* No good. */
 
 /* It declares 2^63 bytes, and nobody has its first blob. */
@@ -465,6 +480,7 @@ int main(void) {
         NET_TEST(what_is_new_goes_before_what_is_old),
         NET_TEST(who_has_a_part_serves_that_part),
         NET_TEST(shared_blobs_are_fetched_once),
+        NET_TEST(shared_blobs_over_a_lossy_link),
         NET_TEST(a_chain_that_never_resolves_is_asked_for_less_and_less),
         NET_TEST(chains_that_never_resolve_give_way),
         NET_TEST(broken_chains_are_given_up),

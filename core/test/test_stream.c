@@ -290,6 +290,45 @@ static void a_gap(void **state) {
     pair_close(&pair);
 }
 
+/* What was read of a session and not delivered is none of the next one's. */
+static void the_next_session_begins_with_its_own_bytes(void **state) {
+    begin(state, &small, 0, 0);
+    struct pair_end *a = &pair.ends[0], *b = &pair.ends[1];
+    struct tssb_stream_frame frame = frame_to(b, TSSB_STREAM_DATA);
+    a->idle = b->idle = true;
+    frame.length = 5;
+    post_frame(a, &frame, 5);
+    pair_run(&pair, 500);
+    assert_int_equal(b->stream.state, TSSB_STREAM_READY);
+    frame.session = 2;
+    frame.flags |= TSSB_STREAM_END;
+    frame.length = 3;
+    post_frame(a, &frame, 3);
+    pair_run(&pair, 1000);
+    b->idle = false;
+    pair_run(&pair, 1500);
+    assert_int_equal(b->stream.failure, TSSB_STREAM_WELL);
+    assert_int_equal(b->output_size, 3);
+    assert_true(b->stream.place.ended);
+    pair_close(&pair);
+}
+
+/* It crashed after it had said that all has come, and before it had kept that. */
+static void an_end_that_was_said_and_not_kept(void **state) {
+    begin(state, &small, 3000, 0);
+    struct pair_end *a = &pair.ends[0], *b = &pair.ends[1];
+    pair_run_until_over(&pair, 10000);
+    a->kept.closed = true;
+    pair_restart(&pair, a, false);
+    assert_int_equal(a->stream.place.session, 2);
+    b->kept.ended = b->kept.closed = false;
+    pair_restart(&pair, b, false);
+    assert_true(b->stream.place.ended);
+    pair_run(&pair, 11000);
+    assert_int_equal(b->stream.failure, TSSB_STREAM_WELL);
+    pair_close(&pair);
+}
+
 /* One end gives a session up: the other is told, and joins the next one. */
 static void given_up(void **state) {
     begin(state, &small, 50000, 50000);
@@ -327,6 +366,8 @@ int main(void) {
         STREAM_TEST(what_is_no_frame_is_passed_over),
         STREAM_TEST(a_chain_that_never_comes),
         STREAM_TEST(a_gap),
+        STREAM_TEST(the_next_session_begins_with_its_own_bytes),
+        STREAM_TEST(an_end_that_was_said_and_not_kept),
         STREAM_TEST(given_up),
     };
     return cmocka_run_group_tests_name("stream", tests, NULL, NULL);

@@ -1,6 +1,9 @@
 /* tssb: finds the subcommand and runs it. */
+#include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "sim/scenario/suggest.h"
 #include "command.h"
@@ -41,7 +44,19 @@ static int unknown(const char *name) {
     return EXIT_WRONG;
 }
 
+/* A file that is opened where a standard stream should be would get what is meant for that. What is
+ * put there instead cannot be read or written. */
+static bool hold_standard_files(void) {
+    for (int file = STDIN_FILENO; file <= STDERR_FILENO; file++)
+        if (fcntl(file, F_GETFD) < 0 &&
+            open("/dev/null", file == STDIN_FILENO ? O_WRONLY : O_RDONLY) != file)
+            return false;
+    return true;
+}
+
 int main(int argc, char **argv) {
+    if (!hold_standard_files())
+        return EXIT_FAILED;
     if (argc < 2) {
         fprintf(stderr, "tssb: which command? (see 'tssb --help')\n");
         return EXIT_WRONG;

@@ -44,7 +44,10 @@ static struct pipe *pipe_of(struct live *live) {
     return (struct pipe *)(void *)live;
 }
 
+/* The first reason counts. */
 static void end(struct pipe *pipe, int status) {
+    if (pipe->ending)
+        return;
     pipe->ending = true;
     service_stop_soon(&pipe->live.service, status);
 }
@@ -67,19 +70,38 @@ static bool is_same(const struct tssb_stream_place *a, const struct tssb_stream_
 }
 
 /* Keeps the place, where it has changed. After a power cut an older one may be found: then what
- * came since comes again, but for a regular file. */
-static void keep(struct pipe *pipe, bool durable) {
+ * came since comes again, but for a regular file. Returns false where it could not, and has said
+ * so. */
+static bool keep(struct pipe *pipe, bool durable) {
     struct tssb_kept_stream now = pipe->kept;
     now.place = pipe->stream.place;
     if (!durable && is_same(&now.place, &pipe->kept.place))
-        return;
-    if (tssb_places_keep(&pipe->places, pipe->peer, &now, durable) == 0)
+        return true;
+    bool kept = tssb_places_keep(&pipe->places, pipe->peer, &now, durable) == 0;
+    if (kept)
         pipe->kept = now;
     else
         end_with(pipe, EXIT_FAILED, "%s/state.json: %s", pipe->live.options.path, strerror(errno));
+    return kept;
 }
 
 /* Input. */
+
+/* All of a stream was sent before, and it is not over yet: a file of another size is not what was
+ * sent. */
+static int expect_same_input(const struct pipe *pipe) {
+    const struct tssb_stream *stream = &pipe->stream;
+    struct stat status;
+    if (!stream->finished || pipe->options.receive_only || pipe->options.goes_on ||
+        fstat(STDIN_FILENO, &status) != 0 || !S_ISREG(status.st_mode) ||
+        (uint64_t)status.st_size == stream->sent)
+        return EXIT_DONE;
+    return command_misused(pipe->live.service.command,
+                           "an earlier stream of %" PRIu64 " bytes is still on its way, and the "
+                           "input has %" PRIu64
+                           ": give it the same input, or --fresh to give it up",
+                           stream->sent, (uint64_t)status.st_size);
+}
 
 /* Passes over what was sent before: where the input is a file, at once. */
 static void skip_input(struct pipe *pipe) {
@@ -163,7 +185,7 @@ static int find_output(struct pipe *pipe) {
     else if (size < pipe->kept.output_from) /* another file, or the same, emptied */
         pipe->kept.output_from = 0;
     uint64_t held = size - pipe->kept.output_from;
-    if (held > delivered + TSSB_STREAM_DATA_MAX)
+    if (held > delivered + PIECE)
         return command_misused(pipe->live.service.command,
                                "standard output has %" PRIu64 " bytes, and %" PRIu64
                                " were delivered: it is not the file of before",
@@ -180,7 +202,7 @@ static void write_output(struct pipe *pipe, uint64_t now_ns) {
         ssize_t count = write(STDOUT_FILENO, bytes, size < PIECE ? size : PIECE);
         if (count > 0) {
             tssb_stream_taken(&pipe->stream, (size_t)count, now_ns);
-            keep(pipe, false);
+            (void)keep(pipe, false);
         } else if (count < 0 && errno == EAGAIN) {
             standard_wait(&pipe->output);
         } else if (count < 0 && errno != EINTR) {
@@ -222,7 +244,7 @@ static void end_if_over(struct pipe *pipe, uint64_t now_ns) {
     if (!stream->peer_closed && now_ns < pipe->over_by_ns)
         return;
     stream->place.closed = true;
-    keep(pipe, true);
+    (void)keep(pipe, true);
     end(pipe, EXIT_DONE);
 }
 
@@ -257,7 +279,7 @@ static void on_turn(uv_prepare_t *turn) {
         live_failed(&pipe->live, "cannot append", error);
         return;
     }
-    keep(pipe, false);
+    (void)keep(pipe, false);
     end_if_over(pipe, now_ns);
     uv_update_time(turn->loop);
     if (!pipe->ending)
@@ -347,6 +369,8 @@ static int start_pipe(struct live *live) {
     if (!status)
         status = open_stream(pipe, peer);
     if (!status)
+        status = expect_same_input(pipe);
+    if (!status)
         status = find_output(pipe);
     if (!status)
         status = open_files(pipe);
@@ -364,16 +388,19 @@ static void stop_pipe(struct live *live) {
     struct pipe *pipe = pipe_of(live);
     uv_close((uv_handle_t *)&pipe->turn, NULL);
     uv_close((uv_handle_t *)&pipe->timer, NULL);
+    standard_close(&pipe->output); /* in this order: on a terminal both are the same file */
     standard_close(&pipe->input);
-    standard_close(&pipe->output);
     if (!pipe->open)
         return;
-    if (!pipe->stream.failure && tssb_stream_step(&pipe->stream, TSSB_NEVER - 1) != 0)
+    bool well = pipe->stream.failure || tssb_stream_step(&pipe->stream, TSSB_NEVER - 1) == 0;
+    if (!well)
         fprintf(stderr, "tssb pipe: some of the input was not kept: %s\n",
                 tssb_directory_trouble(live->directory));
     if (pipe->stream.failure == TSSB_STREAM_GIVEN_UP)
         pipe->stream.place.closed = true;
-    keep(pipe, live->options.sync != TSSB_SYNC_OFF);
+    well = keep(pipe, live->options.sync != TSSB_SYNC_OFF) && well;
+    if (!well && live->service.exit_status == EXIT_DONE)
+        live->service.exit_status = EXIT_FAILED;
 }
 
 static void add_status(const struct live *live, json_t *object) {

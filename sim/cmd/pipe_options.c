@@ -128,6 +128,8 @@ int pipe_options_read(struct pipe_options *options, struct node_options *of_node
         return command_misused(command, "it takes --peer, the ID of the peer's feed");
     if (of_node->status_path && strcmp(of_node->status_path, "-") == 0)
         return command_misused(command, "--status takes a file: standard output is the peer's");
+    if (!of_node->config.blobs.policy || !of_node->config.blobs.policy->as_they_come)
+        return command_misused(command, "--blobs must be eager: the stream comes in side chains");
     raise_answers(&of_node->faces);
     return -1;
 }

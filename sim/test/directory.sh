@@ -201,6 +201,9 @@ fi
 echo file >plain
 expect 3 'plain' "$tssb" init plain
 expect 2 'plain' "$tssb" append plain text
+# Without standard output, what is meant for it goes into no file that is opened in its place.
+"$tssb" append data/nodeA 'nobody is told the number' >&- 2>err && complain 'a closed output went unnoticed'
+expect 0 ', 0 things wrong' "$tssb" check data/nodeA
 [ ! -e /dev/full ] || { "$tssb" dump data/nodeA >/dev/full 2>err && complain 'a full output went unnoticed'; }
 
 # A text of several lines cannot pass for several entries.

@@ -67,6 +67,7 @@ expect 2 '--produce is for tssb node' pipe apart/nodeA --peer "$fid" --produce 5
 expect 2 'from 1k to 4095M' pipe apart/nodeA --peer "$fid" --ahead 1000
 expect 2 'from 1k to 4095M' pipe apart/nodeA --peer "$fid" --ahead 4096M
 expect 2 'from 1k to 4095M' pipe apart/nodeA --peer "$fid" --ahead 5G
+expect 2 '--blobs must be eager' pipe apart/nodeA --peer "$fid" --blobs lazy
 expect 2 '--linger takes a time' pipe apart/nodeA --peer "$fid" --linger long
 expect 2 '--status takes a file' pipe apart/nodeA --peer "$fid" --status -
 printf '{\n]' >apart/nodeC/state.json
