@@ -59,7 +59,7 @@ const char node_help[] =
     "system failed.\n"
     "\n"
     "Examples: tssb node data/nodeA --produce 5s\n"
-    "          tssb node data/nodeB -kiss /dev/ttyUSB0 -mc 224.1.1.1/5000\n"
+    "          tssb node data/nodeB --kiss /dev/ttyUSB0 --mc 224.1.1.1/5000\n"
     "          tssb node data/nodeC --strategy window --window 16 --stash 16\n";
 
 static int set_time(const struct command *command, const char *option, const char *text,

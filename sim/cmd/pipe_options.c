@@ -47,7 +47,7 @@ const char pipe_help[] =
     "\n"
     "Examples: tar c . | tssb pipe data/nodeA --peer 5f3a\n"
     "          tssb pipe data/nodeB --peer 91c0 --receive-only | tar x\n"
-    "          tssb pipe data/nodeB --peer 91c0 --receive-only -kiss /dev/ttyUSB0 >>backup.tar\n";
+    "          tssb pipe data/nodeB --peer 91c0 --receive-only --kiss /dev/ttyUSB0 >>backup.tar\n";
 
 enum { PEER = NODE_EXTRA_FIRST, RECEIVE, NO_WAIT, AGAIN, GOES_ON, FRESH, AHEAD, LINGER };
 

@@ -5,6 +5,10 @@
 # Usage: latency_over_distance.sh TSSB SCENARIO PICTURE.svg [OPTION OF tssb run...]
 #   sim/ns3/latency_over_distance.sh build/release/tssb scenarios/wifi-adhoc.yaml sim/ns3/wifi-adhoc.svg
 set -euo pipefail
+if [ $# -lt 3 ]; then
+    sed -n 's/^# Usage: /Usage: /p' "$0" >&2
+    exit 2
+fi
 tssb=$1 scenario=$2 picture=$3
 shift 3
 scratch=$(mktemp -d)

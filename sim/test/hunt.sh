@@ -48,6 +48,8 @@ status 2 "$tssb" hunt nowhere.yaml
 
 # What hunts have found: none of it is there any more.
 status 0 "$tssb" hunt "$hunted"/*.yaml
+scenarios=$hunted/../../../scenarios
+status 0 "$tssb" hunt "$scenarios"/{courier,credit,forked,mutual-feeds,sidechains,transitive-sync}.yaml
 
 # Misuse.
 status 2 "$tssb" hunt --runs 0
