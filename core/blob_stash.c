@@ -4,12 +4,12 @@
 
 #include "bytes.h"
 
-enum { PAIR = 2, LEAST = 16 };
+enum { ROW = 4, LEAST = 16 };
 
-/* The first place of a pair, which holds the newer blob. Pointers are hashes. */
-static struct tssb_stashed_blob *pair_of(const struct tssb_blob_stash *stash,
-                                         const uint8_t ptr[TSSB_PTR_SIZE]) {
-    return &stash->places[tssb_load32(ptr) & (stash->capacity - PAIR)];
+/* The first place of a row, which holds its newest blob. Pointers are hashes. */
+static struct tssb_stashed_blob *row_of(const struct tssb_blob_stash *stash,
+                                        const uint8_t ptr[TSSB_PTR_SIZE]) {
+    return &stash->places[tssb_load32(ptr) & (stash->capacity - ROW)];
 }
 
 static void resize(struct tssb_blob_stash *stash, const struct tssb_mem *mem, uint32_t room) {
@@ -31,29 +31,32 @@ void tssb_blob_stash_put(struct tssb_blob_stash *stash, const struct tssb_mem *m
     resize(stash, mem, room);
     if (!stash->places)
         return;
-    struct tssb_stashed_blob *pair = pair_of(stash, ptr);
-    for (int i = 0; i < PAIR; i++)
-        if (pair[i].taken && memcmp(pair[i].ptr, ptr, TSSB_PTR_SIZE) == 0)
+    struct tssb_stashed_blob *row = row_of(stash, ptr);
+    int free = ROW;
+    for (int i = ROW - 1; i >= 0; i--) {
+        if (row[i].taken && memcmp(row[i].ptr, ptr, TSSB_PTR_SIZE) == 0)
             return;
-    stash->count += !pair[1].taken || !pair[0].taken;
-    if (pair[0].taken)
-        pair[1] = pair[0];
-    memcpy(pair[0].ptr, ptr, TSSB_PTR_SIZE);
-    memcpy(pair[0].blob, blob, TSSB_BLOB_SIZE);
-    pair[0].taken = true;
+        if (!row[i].taken)
+            free = i;
+    }
+    stash->count += free < ROW;
+    memmove(row + 1, row, (size_t)(free < ROW ? free : ROW - 1) * sizeof *row);
+    memcpy(row->ptr, ptr, TSSB_PTR_SIZE);
+    memcpy(row->blob, blob, TSSB_BLOB_SIZE);
+    row->taken = true;
 }
 
 const uint8_t *tssb_blob_stash_take(struct tssb_blob_stash *stash,
                                     const uint8_t ptr[TSSB_PTR_SIZE]) {
     if (stash->count == 0)
         return NULL;
-    struct tssb_stashed_blob *pair = pair_of(stash, ptr);
-    for (int i = 0; i < PAIR; i++) {
-        if (!pair[i].taken || memcmp(pair[i].ptr, ptr, TSSB_PTR_SIZE) != 0)
+    struct tssb_stashed_blob *row = row_of(stash, ptr);
+    for (int i = 0; i < ROW; i++) {
+        if (!row[i].taken || memcmp(row[i].ptr, ptr, TSSB_PTR_SIZE) != 0)
             continue;
-        pair[i].taken = false;
+        row[i].taken = false;
         stash->count--;
-        return pair[i].blob;
+        return row[i].blob;
     }
     return NULL;
 }

@@ -1,7 +1,7 @@
 /* Blobs that came before those that they follow: what a chain's next blob is stands in the one
  * before, so that after a gap nobody knows whose they are. They are kept for a while, by their
- * hashes, and taken when the gap is filled. A table of pairs of places: who comes third takes the
- * place of the older one. What is not asked for costs no more than that. */
+ * hashes, and taken when the gap is filled. A table of rows of four places: who comes fifth
+ * takes the place of the oldest. What is not asked for costs no more than that. */
 #ifndef TSSB_BLOB_STASH_H
 #define TSSB_BLOB_STASH_H
 

@@ -8,13 +8,8 @@
 #include "sim/scenario/units.h"
 
 bool face_spec_duration(const char *text, uint64_t *ns) {
-    enum units_result result = units_duration(text, ns);
-    if (result == UNITS_OK)
-        return true;
-    if (!command_number(text, UNITS_DURATION_MAX_NS / 1000000, ns))
-        return false;
-    *ns *= 1000000;
-    return true;
+    *ns = 0;
+    return strcmp(text, "0") == 0 || units_duration(text, ns) == UNITS_OK;
 }
 
 static bool read_pace(const char *value, struct tssb_face_options *options) {

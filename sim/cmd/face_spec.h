@@ -31,7 +31,7 @@ int face_specs_add(struct face_specs *specs, const struct command *command, cons
 int face_specs_default(struct face_specs *specs, const struct command *command, const char *name,
                        const char *value);
 
-/* "500ms", "5 s", or a bare number of milliseconds. False where the text is anything else. */
+/* "500ms", "5 s", or 0. False where the text is anything else. */
 bool face_spec_duration(const char *text, uint64_t *ns);
 
 #endif

@@ -37,6 +37,7 @@ expect 2 'up to 1h' node data/nodeA --suppress soon
 expect 2 'author, relay or subscribed' node data/nodeA --forward all
 expect 2 'quiet, info or debug' node data/nodeA --log loud
 expect 2 "not '0'" node data/nodeA --interval 0
+expect 2 "not '5'" node data/nodeA --produce 5
 expect 2 'is there twice' node data/nodeA -mc "$group" -mc "$group"
 expect 2 "option 'speed=9'" node data/nodeA -kiss /dev/null,speed=9
 expect 2 'nowhere' node data/nowhere --mc "$group" --mc-if lo

@@ -52,6 +52,19 @@ wait $! || fail 'the conversation failed'
 printf 'question\none more\n' | cmp - to-b || fail 'nodeB heard something else'
 printf 'answer\n' | cmp - to-a || fail 'nodeA heard something else'
 
+echo 'an output in which somebody else writes'
+"$tssb" init other --node nodeA nodeB >init.out 2>init.log
+ids=("$(jq -r .feedID other/nodeA/config.json)" "$(jq -r .feedID other/nodeB/config.json)")
+echo hello | "$tssb" pipe other/nodeA --peer "${ids[1]}" "${lo[@]}" --no-wait >>shared
+echo 'of another program' >>shared
+echo answer | "$tssb" pipe other/nodeB --peer "${ids[0]}" "${lo[@]}" >/dev/null &
+answering=$!
+! echo hello | "$tssb" pipe other/nodeA --peer "${ids[1]}" "${lo[@]}" >>shared 2>shared.log ||
+    fail 'what another program wrote passes for the stream'
+grep -q '19 bytes that did not come from this stream' shared.log || fail "$(cat shared.log)"
+kill -INT $answering
+wait $answering || true
+
 echo 'over a serial line, either end stopped in the middle'
 if command -v socat >/dev/null; then
     run socat socat pty,raw,echo=0,link=ttyA pty,raw,echo=0,link=ttyB
