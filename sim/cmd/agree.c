@@ -147,19 +147,6 @@ static const char *node_name(const struct scenario *scenario, uint32_t node,
     return scenario_node_name(scenario, node, name, NODE_NAME_SIZE);
 }
 
-/* Feeds count their authors, in node order. */
-static uint32_t author_of(const struct scenario *scenario, uint32_t feed) {
-    for (uint32_t g = 0; g < scenario->group_count; g++) {
-        const struct node_group *group = &scenario->groups[g];
-        if (!group->produce.at_start && !group->produce.every_ns)
-            continue;
-        if (feed < group->count)
-            return group->first + feed;
-        feed -= group->count;
-    }
-    return 0;
-}
-
 static char *signed_text(double ns, char text[HUMAN_SIZE + 1]) {
     char amount[HUMAN_SIZE];
     snprintf(text, HUMAN_SIZE + 1, "%s%.31s", ns < 0 ? "-" : "",
@@ -167,20 +154,27 @@ static char *signed_text(double ns, char text[HUMAN_SIZE + 1]) {
     return text;
 }
 
+static const char *verdict_of(const struct agreement_pair *pair) {
+    if (!pair->judged)
+        return "too few seeds";
+    return pair->agrees ? "agree" : "DIFFER";
+}
+
 static void add_line(struct table *table, const struct scenario *scenario,
                      const struct agreement_pair *pair) {
     char name[NODE_NAME_SIZE], text[HUMAN_SIZE + 1];
     table_row(table);
     table_cell(table, 0, "%s", node_name(scenario, pair->node, name));
-    table_cell(table, 1, "%s", node_name(scenario, author_of(scenario, pair->feed), name));
+    table_cell(table, 1, "%s", node_name(scenario, pair->author, name));
     table_cell(table, 2, "%" PRIu32, pair->seeds);
     if (!pair->seeds)
         return;
     table_cell(table, 3, "%s", signed_text(pair->means_ns[0], text));
     table_cell(table, 4, "%s", signed_text(pair->means_ns[1], text));
     table_cell(table, 5, "%s", signed_text(pair->difference_ns, text));
-    table_cell(table, 6, "+- %s", signed_text(pair->half_ns, text));
-    table_cell(table, 7, "%s", pair->agrees ? "agree" : "DIFFER");
+    if (pair->seeds > 1)
+        table_cell(table, 6, "+- %s", signed_text(pair->half_ns, text));
+    table_cell(table, 7, "%s", verdict_of(pair));
 }
 
 /* Those that differ come first. */
@@ -207,8 +201,8 @@ static void print(const struct agreement *agreement, const struct scenario *scen
     printf("\nthe same to the bit: %" PRIu32 " of %" PRIu32 " seeds\n", agreement->identical,
            agreement->seeds);
     if (agreement->differing)
-        printf("the engines differ: %" PRIu32 " of %" PRIu32 "\n", agreement->differing,
-               agreement->pair_count);
+        printf("the engines differ: on %" PRIu32 " of %" PRIu32 " nodes and feeds\n",
+               agreement->differing, agreement->pair_count);
     else
         printf("the engines agree\n");
 }
@@ -217,10 +211,10 @@ static json_t *pair_object(const struct scenario *scenario, const struct agreeme
     char node[NODE_NAME_SIZE], feed[NODE_NAME_SIZE];
     return json_pack(
         "{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:b}", "node", node_name(scenario, pair->node, node),
-        "feed", node_name(scenario, author_of(scenario, pair->feed), feed), "seeds",
-        (json_int_t)pair->seeds, "builtin_ns", (json_int_t)pair->means_ns[0], "ns3_ns",
-        (json_int_t)pair->means_ns[1], "difference_ns", (json_int_t)pair->difference_ns,
-        "interval_ns", (json_int_t)pair->half_ns, "agrees", pair->agrees);
+        "feed", node_name(scenario, pair->author, feed), "seeds", (json_int_t)pair->seeds,
+        "builtin_ns", (json_int_t)pair->means_ns[0], "ns3_ns", (json_int_t)pair->means_ns[1],
+        "difference_ns", (json_int_t)pair->difference_ns, "interval_ns", (json_int_t)pair->half_ns,
+        "agrees", pair->agrees);
 }
 
 static int print_json(const struct agreement *agreement, const struct scenario *scenario) {
@@ -241,12 +235,16 @@ static int print_json(const struct agreement *agreement, const struct scenario *
     return EXIT_DONE;
 }
 
-static int compare(struct agreement *agreement, struct request *request,
-                   const struct scenario *scenario) {
+static int compare(const struct command *command, struct agreement *agreement,
+                   struct request *request, const struct scenario *scenario) {
     char *why = NULL;
     int status = engine_ns3.check(scenario, &why);
     if (status)
         return command_failed(why, status);
+    for (uint32_t i = 0; i < scenario->network_count; i++)
+        if (scenario->networks[i].ns3.kind == NS3_WIFI_ADHOC)
+            return command_misused(command,
+                                   "the built-in engine has no 802.11 to compare ns-3's with");
     if (!request->has_seed)
         request->first_seed = scenario->seed;
     status = run_all(agreement, request);
@@ -273,7 +271,7 @@ static int run_agree(const struct command *command, int argc, char **argv) {
     if (status)
         return status;
     request.has_seed = told;
-    status = compare(&agreement, &request, &scenario);
+    status = compare(command, &agreement, &request, &scenario);
     agreement_close(&agreement);
     scenario_close(&scenario);
     return status;

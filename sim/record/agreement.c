@@ -47,7 +47,8 @@ static uint32_t count_pairs(const struct world *world, struct agreement_pair *pa
             first_pair[node] = count;
         for (uint32_t nth = 0; (feed = world_followed(world, node, nth)) != FEED_NONE; nth++) {
             if (pairs)
-                pairs[count] = (struct agreement_pair){.node = node, .feed = feed};
+                pairs[count] = (struct agreement_pair){
+                    .node = node, .feed = feed, .author = world_feed_author(world, feed)};
             count++;
         }
     }
@@ -130,7 +131,8 @@ bool agreement_judge(struct agreement *agreement) {
         if (seeds > 1 && pair->squares > 0)
             pair->half_ns = student_bound(beyond, seeds - 1) *
                             sqrt(pair->squares / (seeds - 1) / seeds);
-        pair->agrees = fabs(pair->difference_ns) <= pair->half_ns;
+        pair->judged = seeds != 1 || agreement->seeds == 1;
+        pair->agrees = !pair->judged || fabs(pair->difference_ns) <= pair->half_ns;
         agreement->differing += !pair->agrees;
     }
     return agreement->differing == 0;

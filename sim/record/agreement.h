@@ -11,12 +11,14 @@
  * where it was never behind; seeds in which it never was under both engines are left out. */
 struct agreement_pair {
     uint32_t node, feed;
+    uint32_t author;      /* of the feed: a node */
     uint32_t seeds;       /* that count */
     double means_ns[2];   /* by engine, over the seeds */
     double difference_ns; /* the second's less the first's: the mean over the seeds */
     double squares;       /* of what the differences deviate from it, added up */
     double half_ns;       /* of the interval around the difference, once judged */
-    bool agrees;          /* it holds 0 */
+    bool judged;          /* false: one seed of several counts, which makes no interval */
+    bool agrees;          /* it holds 0, or was not judged */
 };
 
 struct agreement {
@@ -47,8 +49,8 @@ int agreement_begin(struct agreement *agreement, struct world *world, int engine
 void agreement_end(struct agreement *agreement, const struct world *world);
 
 /* Makes the intervals, by Student's t, each wide enough that all of them hold at once with
- * AGREEMENT_CONFIDENCE (Bonferroni). One seed makes no interval: then only what is equal agrees.
- * Returns whether all pairs agree. */
+ * AGREEMENT_CONFIDENCE (Bonferroni). One seed makes no interval: then only what is equal agrees,
+ * but of several seeds a single one that counts is not judged. Returns whether all pairs agree. */
 bool agreement_judge(struct agreement *agreement);
 
 #endif

@@ -96,6 +96,8 @@ expect 0 '"agrees":true' "$tssb" agree "$scenarios/lossy-broadcast.yaml" --seeds
 expect 1 'DIFFER' "$tssb" agree "$scenarios/lossy-broadcast.yaml" --seeds 5 --set 'network.link.jitter=0 s' \
     --set 'network.ns3={channel: csma, rate: 20 kbit/s}'
 expect 2 "not '0'" "$tssb" agree pair.yaml --seeds 0
+expect 2 'the built-in engine has no 802.11' "$tssb" agree "$scenarios/wifi-adhoc.yaml" --seeds 2
+expect 0 '"node":"valley","feed":"mountain"' "$tssb" agree "$scenarios/courier.yaml" --seeds 1 --json
 
 # Every packet has one fate at each receiver, those that are on their way at the end too; a star has one receiver a face.
 while IFS='|' read -r receivers scenario setting other; do

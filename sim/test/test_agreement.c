@@ -102,6 +102,17 @@ static void one_seed_must_be_equal(void **state) {
     }
 }
 
+/* Of three seeds one counts: nothing can be said of that. */
+static void one_seed_of_several_says_nothing(void **state) {
+    struct agreement_pair pairs[2] = {{.seeds = 1, .difference_ns = 2e9},
+                                      {.seeds = 3, .difference_ns = 2e9, .squares = 2e18}};
+    struct agreement agreement = {.pairs = pairs, .pair_count = 2, .seeds = 3};
+    (void)state;
+    assert_true(agreement_judge(&agreement));
+    assert_false(pairs[0].judged);
+    assert_true(pairs[1].judged);
+}
+
 /* Differences of 1, 2 and 3 s: a mean of 2 s, a deviation of 1 s, and t is 4.303 for one pair at
  * 95 %, 6.205 for two (97.5 % each). */
 static void intervals_are_students(void **state) {
@@ -121,6 +132,7 @@ int main(void) {
         cmocka_unit_test(another_delay_does_not),
         cmocka_unit_test(never_behind_is_no_agreement),
         cmocka_unit_test(one_seed_must_be_equal),
+        cmocka_unit_test(one_seed_of_several_says_nothing),
         cmocka_unit_test(intervals_are_students),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
