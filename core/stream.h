@@ -19,12 +19,11 @@
  * (tssb_stream_seek).
  *
  *     tssb_stream_open(&stream, &node, peer, &settings, &place, mem);
- *     count = tssb_stream_write(&stream, bytes, size, now);      as much as it takes
- *     tssb_stream_finish(&stream);                               no more is to come
- *     tssb_stream_step(&stream, now);                when a packet came, and at
- * tssb_stream_next_wake count = tssb_stream_peek(&stream, &bytes);                 give them to the
- * application, then tssb_stream_taken(&stream, count, now);                    and keep
- * stream.place
+ *     count = tssb_stream_write(&stream, bytes, size, now);  // as much as it takes
+ *     tssb_stream_finish(&stream);                           // no more is to come
+ *     tssb_stream_step(&stream, now);        // when a packet came, and at tssb_stream_next_wake
+ *     count = tssb_stream_peek(&stream, &bytes);             // give them to the application, then
+ *     tssb_stream_taken(&stream, count, now);                // and keep stream.place
  */
 #ifndef TSSB_STREAM_H
 #define TSSB_STREAM_H

@@ -77,6 +77,7 @@ static bool is_same(const struct tssb_stream_place *a, const struct tssb_stream_
 static bool keep(struct pipe *pipe, bool durable) {
     struct tssb_kept_stream now = pipe->kept;
     now.place = pipe->stream.place;
+    durable |= now.place.session != pipe->kept.place.session; /* it says where the output begins */
     if (!durable && is_same(&now.place, &pipe->kept.place))
         return true;
     bool kept = tssb_places_keep(&pipe->places, pipe->peer, &now, durable) == 0;
