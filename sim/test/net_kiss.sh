@@ -5,6 +5,7 @@
 set -euo pipefail
 # shellcheck source=sim/test/net_support.sh
 . "$(dirname "$0")/net_support.sh"
+export GCOV_PREFIX=$scratch/counts # a process that is killed while it writes its line counts would spoil all
 command -v socat >/dev/null || { echo 'skipped: there is no socat' && exit 77; }
 
 plug() {

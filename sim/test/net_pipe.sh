@@ -6,6 +6,7 @@
 set -euo pipefail
 # shellcheck source=sim/test/net_support.sh
 . "$(dirname "$0")/net_support.sh"
+export GCOV_PREFIX=$scratch/counts # a process that is killed while it writes its line counts would spoil all
 
 lo=(--mc "$group" --mc-if lo --interval 200ms --linger 1s)
 
